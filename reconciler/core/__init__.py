@@ -1,1 +1,1 @@
-"""Pure values that every other layer speaks in. Nothing here does I/O or knows AWS, YAML or click."""
+"""Pure values that every other layer speaks in: no I/O, no AWS, no YAML, no click."""

@@ -1,4 +1,4 @@
-"""What is wrong with a manifest, as a value. Problems are collected and printed once, at the edge."""
+"""What is wrong with a manifest, as a value: collected everywhere, printed once at the edge."""
 
 from __future__ import annotations
 

@@ -1,0 +1,46 @@
+"""JSON-shaped data, its canonical text, and digests over it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal
+
+Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
+"""A value as JSON knows it. API-shaped values (PascalCase keys) and manifest data are both this."""
+
+
+class Missing:
+    """The type of `MISSING`: nothing is there at all, which is not the same as `null`."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        """Return the constant's name."""
+        return "MISSING"
+
+    def __bool__(self) -> Literal[False]:
+        """Count as false, as an absent value does."""
+        return False
+
+
+MISSING: Final = Missing()
+"""The only instance of `Missing`; compare with `is`."""
+
+Value = Json | Missing
+
+
+def canonical(value: Json) -> str:
+    """Return the one JSON text of a value: sorted keys, no white space, no escapes for Unicode."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def digest(value: Json) -> str:
+    """Return `sha256:` and the hex digest of the canonical text of a value."""
+    return "sha256:" + hashlib.sha256(canonical(value).encode()).hexdigest()
+
+
+def short_digest(value: Json) -> str:
+    """Return the first twelve hex digits of the digest, for people."""
+    return digest(value).removeprefix("sha256:")[:12]

@@ -1,0 +1,156 @@
+"""The plan: one value that every renderer shows and that apply executes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from reconciler.core.changes import FieldChange
+from reconciler.core.data import Json, digest
+from reconciler.core.environment import Environment
+from reconciler.core.keys import ResourceKey
+from reconciler.core.location import Location
+
+
+class Verb(StrEnum):
+    """What an action does to its resource."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    APPROVE = "approve"
+    ADOPT = "adopt"
+    DELETE = "delete"
+    BLOCKED = "blocked"
+    NONE = "none"
+
+
+WRITING_VERBS = frozenset({Verb.CREATE, Verb.UPDATE, Verb.APPROVE, Verb.ADOPT, Verb.DELETE})
+"""The verbs that stand for a change in AWS."""
+
+
+class Level(StrEnum):
+    """How much a note weighs. An error makes the run fail; the others are only shown."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something to say about an action besides its changes. `code` is stable, for machines."""
+
+    level: Level
+    code: str
+    text: str
+    fix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a guard does not let this plan be applied, and how to go on.
+
+    `key` is the resource it is about (`None` = the whole plan).
+    """
+
+    guard: str
+    key: ResourceKey | None
+    where: Location | None
+    what: str
+    why: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Predecessor:
+    """The version that a new one follows, and what the new one does differently."""
+
+    name: str
+    changes: tuple[FieldChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One change to one resource, or the statement that none is needed.
+
+    `before` and `after` hold only managed members (`None` = the resource does not exist).
+    `context` places the resource for people, e.g. `in group churn`. `arn` is the live resource.
+    `waits_for` is the live status that has to pass first (`InProgress`), if any.
+    """
+
+    key: ResourceKey
+    verb: Verb
+    where: Location
+    changes: tuple[FieldChange, ...] = ()
+    before: Mapping[str, Json] | None = None
+    after: Mapping[str, Json] | None = None
+    arn: str | None = None
+    context: str = ""
+    needs: tuple[ResourceKey, ...] = ()
+    after_keys: tuple[ResourceKey, ...] = ()
+    notes: tuple[Note, ...] = ()
+    predecessor: Predecessor | None = None
+    waits_for: str | None = None
+
+    @property
+    def writes(self) -> bool:
+        """Say whether executing this action changes anything in AWS."""
+        return self.verb in WRITING_VERBS
+
+    @property
+    def digest(self) -> str:
+        """Return the digest a reviewer approves: identity, verb, before and after."""
+        key: Json = [self.key.environment, self.key.kind, self.key.name]
+        return digest(
+            {"key": key, "verb": self.verb.value, "before": self.before, "after": self.after}
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Unmanaged:
+    """A live thing in a managed scope that no manifest declares."""
+
+    environment: str
+    kind: str
+    arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that would change, in execution order, with the guards' refusals.
+
+    `commit` is the Git commit of the manifests, if there is one; it is not part of the digest.
+    """
+
+    environments: tuple[Environment, ...]
+    actions: tuple[Action, ...]
+    refusals: tuple[Refusal, ...] = ()
+    unmanaged: tuple[Unmanaged, ...] = ()
+    commit: str | None = None
+
+    @property
+    def changes(self) -> tuple[Action, ...]:
+        """Return the actions that write."""
+        return tuple(action for action in self.actions if action.writes)
+
+    @property
+    def errors(self) -> tuple[Action, ...]:
+        """Return the actions that carry an error note: the run cannot end well."""
+        return tuple(
+            action
+            for action in self.actions
+            if any(note.level is Level.ERROR for note in action.notes)
+        )
+
+    @property
+    def counts(self) -> Mapping[Verb, int]:
+        """Return how many actions there are of each verb, in the order of `Verb`."""
+        counter = Counter(action.verb for action in self.actions)
+        return {verb: counter[verb] for verb in Verb}
+
+    @property
+    def digest(self) -> str:
+        """Return the digest of all actions that write or are blocked."""
+        return digest([a.digest for a in self.actions if a.verb is not Verb.NONE])
