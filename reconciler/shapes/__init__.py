@@ -1,0 +1,1 @@
+"""The API's own structures as pydantic models, generated from botocore's service model."""
