@@ -1,0 +1,1 @@
+"""From files to typed manifests: reading, strict YAML, shapes and references."""
