@@ -6,6 +6,7 @@ Nothing here knows a particular structure. Validators are built when they are fi
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Callable
 from functools import cache
 from typing import ClassVar
@@ -69,7 +70,8 @@ def to_api(shape: pydantic.BaseModel) -> dict[str, JsonValue]:
     }
 
 
-_Encoder = Callable[[JsonValue], JsonValue]
+_Encoder = Callable[..., JsonValue]
+_PLAIN = (str, int, bool, float)
 
 
 @cache
@@ -88,10 +90,11 @@ def _encoder(member: Member) -> _Encoder | None:
 
 
 def _encode(value: object) -> JsonValue:
-    if isinstance(value, pydantic.BaseModel):
-        return to_api(value)
-    if isinstance(value, list | tuple):
+    # `type(..) is`, because pydantic's metaclass makes `isinstance` the slowest step of all.
+    if type(value) is list:
         return [_encode(item) for item in value]
-    if isinstance(value, dict):
+    if type(value) is dict:
         return {key: _encode(item) for key, item in value.items()}
-    return value  # type: ignore[return-value]
+    if value is None or type(value) in _PLAIN:
+        return typing.cast("JsonValue", value)
+    return to_api(typing.cast("pydantic.BaseModel", value))

@@ -116,9 +116,16 @@ def _ascii_exact(unicode_set: str) -> str:
     if unicode_set.startswith("[^"):
         raise UnknownSyntaxError(f"no portable form of {unicode_set}")
     literals = re.compile(re.sub(r"\\p\{\w\}", "", unicode_set).replace("[]", "[^\\s\\S]"))
-    refused = [
-        char
-        for char in map(chr, range(_LAST_ASCII + 1))
-        if category(char)[0] not in categories and not literals.fullmatch(char)
-    ]
-    return "[^" + "".join(f"\\u{ord(char):04x}" for char in refused) + "]"
+    admitted = {
+        code
+        for code in range(_LAST_ASCII + 1)
+        if category(chr(code))[0] in categories or literals.fullmatch(chr(code))
+    }
+    return f"[^{''.join(_ranges(set(range(_LAST_ASCII + 1)) - admitted))}]"
+
+
+def _ranges(codes: set[int]) -> Iterator[str]:
+    """Yield each run of consecutive characters as `first-last`, a lonely one as itself."""
+    for first in sorted(code for code in codes if code - 1 not in codes):
+        last = next(code for code in range(first, _LAST_ASCII + 1) if code + 1 not in codes)
+        yield f"\\u{first:04x}" + (f"-\\u{last:04x}" if last > first else "")
