@@ -33,7 +33,12 @@ class FaultKind(StrEnum):
 
 
 class AwsFault(ReconcilerError):  # noqa: N818 - "fault" is the word for a failed call
-    """A call that failed, classified. `permission` is the IAM action that was missing, if any."""
+    """A call that failed, classified.
+
+    `permission` is the IAM action that was missing, if any, and `resource` what it was missing
+    on. `unknown_principal` says that AWS refused a policy or grant because it does not know a
+    principal in it: a typing error, or a principal made less than a minute ago.
+    """
 
     def __init__(  # noqa: PLR0913 - a record of one failure
         self,
@@ -44,6 +49,8 @@ class AwsFault(ReconcilerError):  # noqa: N818 - "fault" is the word for a faile
         code: str = "",
         request_id: str | None = None,
         permission: str | None = None,
+        resource: str = "",
+        unknown_principal: bool = False,
         why: str = "",
         fix: str = "",
     ) -> None:
@@ -53,6 +60,8 @@ class AwsFault(ReconcilerError):  # noqa: N818 - "fault" is the word for a faile
         self.code = code
         self.request_id = request_id
         self.permission = permission
+        self.resource = resource
+        self.unknown_principal = unknown_principal
 
 
 class Aws(Protocol):
@@ -61,7 +70,10 @@ class Aws(Protocol):
     def call(
         self, environment: Environment, service: str, operation: str, parameters: Answer
     ) -> Answer:
-        """Return the answer of one operation (`DescribeModelPackage`), or raise `AwsFault`."""
+        """Return the answer of one operation (`DescribeModelPackage`), or raise `AwsFault`.
+
+        `ResponseMetadata` of the answer holds the `RequestId` and nothing else.
+        """
         ...
 
     def pages(
