@@ -1,0 +1,285 @@
+"""Plans, reports, problems and errors as the JSON documents of the contract, and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final, TypeVar
+
+import pydantic
+from pydantic import JsonValue
+
+from reconciler import __version__
+from reconciler.core.changes import FieldChange
+from reconciler.core.data import Json, Missing, Value, digest
+from reconciler.core.keys import ResourceKey
+from reconciler.core.location import Location
+from reconciler.core.outcome import Outcome, Report, Status
+from reconciler.core.plan import Action, Plan, Refusal, Verb
+from reconciler.core.problem import Problem, Severity
+from reconciler.errors import InvalidInputError, ReconcilerError
+from reconciler.render import contract
+from reconciler.render.problems import in_order
+from reconciler.render.redact import without_credentials
+from reconciler.render.rows import redacted_sides
+
+Document = TypeVar("Document", bound=contract.Part)
+
+
+def plan_document(plan: Plan, warnings: Sequence[Problem] = ()) -> contract.PlanDocument:
+    """Return a plan as its document, secrets masked, digests over the real values."""
+    counts = plan.counts
+    return contract.PlanDocument(
+        tool_version=__version__,
+        commit=plan.commit,
+        digest=plan.digest,
+        environments=tuple(
+            contract.EnvironmentPart(
+                name=each.name, account_id=each.account_id, region=each.region, owner=each.owner
+            )
+            for each in plan.environments
+        ),
+        actions=tuple(_action(action) for action in plan.actions),
+        refusals=tuple(_refusal(refusal) for refusal in plan.refusals),
+        unmanaged=tuple(
+            contract.UnmanagedPart(environment=each.environment, kind=each.kind, arn=each.arn)
+            for each in plan.unmanaged
+        ),
+        warnings=_problems(warnings),
+        summary=contract.PlanSummary(
+            **{verb.value: counts[verb] for verb in Verb if verb is not Verb.NONE},
+            unchanged=counts[Verb.NONE],
+            refusals=len(plan.refusals),
+        ),
+    )
+
+
+def report_document(report: Report, warnings: Sequence[Problem] = ()) -> contract.ReportDocument:
+    """Return a report as its document."""
+    counts = report.counts
+    return contract.ReportDocument(
+        tool_version=__version__,
+        commit=report.plan.commit,
+        plan_digest=report.plan.digest,
+        interrupted=report.interrupted,
+        outcomes=tuple(_outcome(outcome) for outcome in report.outcomes),
+        refusals=tuple(_refusal(refusal) for refusal in report.plan.refusals),
+        warnings=_problems(warnings),
+        summary=contract.ReportSummary(**{status.value: counts[status] for status in Status}),
+    )
+
+
+def problems_document(problems: Sequence[Problem]) -> contract.ProblemsDocument:
+    """Return problems as their document, by place."""
+    errors = any(problem.severity is Severity.ERROR for problem in problems)
+    return contract.ProblemsDocument(
+        tool_version=__version__, valid=not errors, problems=_problems(problems)
+    )
+
+
+def error_document(error: ReconcilerError) -> contract.ErrorDocument:
+    """Return an error that ended the command as its document."""
+    return contract.ErrorDocument(
+        tool_version=__version__,
+        what=error.what,
+        why=error.why,
+        fix=error.fix,
+        exit_code=int(error.exit_code),
+    )
+
+
+def to_json(document: contract.Part) -> str:
+    """Return the text of a document: ASCII only, so that nothing in it acts on a terminal."""
+    data = document.model_dump(mode="json", by_alias=True)
+    return json.dumps(_clean(data), indent=2).replace("\x7f", "\\u007f") + "\n"
+
+
+def parse_plan_document(text: str) -> contract.PlanDocument:
+    """Return the plan document that a text holds.
+
+    Raises:
+        InvalidInputError: if it is not JSON, not a plan, of another format version, or if its
+            digest does not belong to its actions.
+    """
+    document = _parsed(text, contract.PlanDocument, "plan")
+    written = [action.digest for action in document.actions if action.verb is not Verb.NONE]
+    if digest(written) != document.digest:
+        raise InvalidInputError(
+            "this plan was edited after it was written",
+            why="its digest does not belong to its actions",
+            fix=_PLAN_AGAIN,
+        )
+    return document
+
+
+def parse_report_document(text: str) -> contract.ReportDocument:
+    """Return the report document that a text holds.
+
+    Raises:
+        InvalidInputError: if it is not JSON, not a report, or of another format version.
+    """
+    return _parsed(text, contract.ReportDocument, "report")
+
+
+_PLAN_AGAIN: Final = "write it again with `reconcile plan --out FILE`"
+_MOST_SHOWN: Final = 3
+
+
+def _parsed(text: str, model: type[Document], name: str) -> Document:
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInputError(
+            f"this is no {name}: it is not JSON", why=str(error), fix=_PLAN_AGAIN
+        ) from None
+    if not isinstance(data, dict) or data.get("document") != name:
+        raise InvalidInputError(
+            f"this is no {name} of the reconciler",
+            why=f'a {name} is a JSON object with "document": "{name}"',
+            fix=_PLAN_AGAIN,
+        )
+    if (version := data.get("formatVersion")) != contract.FORMAT_VERSION:
+        raise InvalidInputError(
+            f"this {name} has format version {json.dumps(version)}",
+            why=f"version {__version__} of the reconciler reads {contract.FORMAT_VERSION!r}",
+            fix="use the version of the reconciler that wrote it, or " + _PLAN_AGAIN,
+        )
+    try:
+        return model.model_validate_json(text)
+    except pydantic.ValidationError as error:
+        raise InvalidInputError(
+            f"this {name} is damaged", why=_complaints(error), fix=_PLAN_AGAIN
+        ) from None
+
+
+def _complaints(error: pydantic.ValidationError) -> str:
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    places = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in found]
+    more = [f"and {len(places) - _MOST_SHOWN} more"] if len(places) > _MOST_SHOWN else []
+    return "; ".join([*places[:_MOST_SHOWN], *more])
+
+
+def _action(action: Action) -> contract.ActionPart:
+    predecessor = action.predecessor
+    return contract.ActionPart(
+        resource=_identity(action.key),
+        verb=action.verb,
+        digest=action.digest,
+        where=_place(action.where),
+        arn=action.arn,
+        context=action.context,
+        changes=_changes(action.changes),
+        notes=tuple(
+            contract.NotePart(level=note.level, code=note.code, text=note.text, fix=note.fix)
+            for note in action.notes
+        ),
+        predecessor=contract.PredecessorPart(
+            name=predecessor.name, changes=_changes(predecessor.changes)
+        )
+        if predecessor
+        else None,
+        needs=tuple(_identity(key) for key in action.needs),
+        waits_for=action.waits_for,
+    )
+
+
+def _changes(changes: Iterable[FieldChange]) -> tuple[contract.ChangePart, ...]:
+    return tuple(_change(change) for change in changes)
+
+
+def _change(change: FieldChange) -> contract.ChangePart:
+    before, after = redacted_sides(change)
+    return contract.ChangePart(
+        path=change.path,
+        before=_json_value(before),
+        after=_json_value(after),
+        rule=change.rule,
+        sensitive=change.sensitive or before != change.before or after != change.after,
+        reason=change.reason,
+        where=_maybe(_place, change.where),
+    )
+
+
+def _json_value(value: Value) -> JsonValue:
+    if isinstance(value, Missing):
+        return None
+    if isinstance(value, Mapping):
+        return {key: _json_value(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json_value(item) for item in value]
+    if isinstance(value, str):
+        return str(value)
+    return _scalar(value)
+
+
+def _scalar(value: Json) -> bool | int | float | None:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    raise TypeError(f"{type(value).__name__} is not a JSON value")
+
+
+def _refusal(refusal: Refusal) -> contract.RefusalPart:
+    return contract.RefusalPart(
+        guard=refusal.guard,
+        resource=_maybe(_identity, refusal.key),
+        where=_maybe(_place, refusal.where),
+        what=refusal.what,
+        why=refusal.why,
+        fix=refusal.fix,
+    )
+
+
+def _outcome(outcome: Outcome) -> contract.OutcomePart:
+    return contract.OutcomePart(
+        resource=_identity(outcome.key),
+        verb=outcome.verb,
+        status=outcome.status,
+        where=_place(outcome.where),
+        arn=outcome.arn,
+        context=outcome.context,
+        why=outcome.why,
+        fix=outcome.fix,
+        request_id=outcome.request_id,
+    )
+
+
+def _problems(problems: Sequence[Problem]) -> tuple[contract.ProblemPart, ...]:
+    return tuple(
+        contract.ProblemPart(
+            code=problem.code,
+            severity=problem.severity,
+            where=_place(problem.where),
+            path=problem.path,
+            what=problem.what,
+            why=problem.why,
+            fix=problem.fix,
+        )
+        for problem in in_order(problems)
+    )
+
+
+def _identity(key: ResourceKey) -> contract.Identity:
+    return contract.Identity(environment=key.environment, kind=key.kind, name=key.name)
+
+
+def _place(where: Location) -> contract.Place:
+    return contract.Place(path=where.path, line=where.line, column=where.column)
+
+
+Whole = TypeVar("Whole")
+Half = TypeVar("Half")
+
+
+def _maybe(function: Callable[[Half], Whole], value: Half | None) -> Whole | None:
+    return None if value is None else function(value)
+
+
+def _clean(value: JsonValue) -> JsonValue:
+    """Apply the last net to every text, whatever part of the document it came from."""
+    if isinstance(value, str):
+        return without_credentials(value)
+    if isinstance(value, dict):
+        return {key: _clean(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_clean(item) for item in value]
+    return value

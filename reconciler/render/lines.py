@@ -1,0 +1,77 @@
+"""Lines of styled spans: what the text renderers return, before anybody decides on colour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from reconciler.core.plan import Level, Verb
+from reconciler.render.inert import inert, no_runner_commands
+from reconciler.render.redact import without_credentials
+
+
+class Style(StrEnum):
+    """What a span means. The terminal layer chooses the colour."""
+
+    PLAIN = "plain"
+    STRONG = "strong"
+    FAINT = "faint"
+    CREATE = "create"
+    UPDATE = "update"
+    APPROVE = "approve"
+    ADOPT = "adopt"
+    DELETE = "delete"
+    GOOD = "good"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+STYLE_OF_VERB: Final[Mapping[Verb, Style]] = {
+    Verb.CREATE: Style.CREATE,
+    Verb.UPDATE: Style.UPDATE,
+    Verb.APPROVE: Style.APPROVE,
+    Verb.ADOPT: Style.ADOPT,
+    Verb.DELETE: Style.DELETE,
+    Verb.BLOCKED: Style.ERROR,
+    Verb.NONE: Style.PLAIN,
+}
+
+STYLE_OF_LEVEL: Final[Mapping[Level, Style]] = {
+    Level.INFO: Style.FAINT,
+    Level.WARNING: Style.WARNING,
+    Level.ERROR: Style.ERROR,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of a line. Its text is inert and free of credentials whatever it was made from."""
+
+    text: str
+    style: Style = Style.PLAIN
+
+    def __post_init__(self) -> None:
+        """Make the text safe here, so that no renderer can forget to."""
+        object.__setattr__(self, "text", inert(without_credentials(self.text)))
+
+
+Line = tuple[Span, ...]
+
+
+def line(*parts: str | Span) -> Line:
+    """Return a line of spans; plain strings get no style."""
+    return tuple(Span(part) if isinstance(part, str) else part for part in parts)
+
+
+def safe_spans(spans: Line) -> Line:
+    """Return a line that no log processor takes for a command, in the same spans where possible."""
+    text = "".join(span.text for span in spans)
+    safe = no_runner_commands(text)
+    return spans if safe == text else (Span(safe),)
+
+
+def plain(lines: Iterable[Line]) -> str:
+    """Return the text of lines without any style, ending in a line end if there is any line."""
+    return "".join("".join(span.text for span in safe_spans(each)) + "\n" for each in lines)

@@ -1,0 +1,113 @@
+"""Keep secrets out of everything that is shown or written, on values, before any rendering.
+
+Three nets: fields that are declared sensitive, map keys whose name says that they hold a secret
+(the values of a container's `Environment` always count), and texts that look like a credential
+wherever they stand. Digests of actions are taken over the real values, so two plans that differ
+only in a secret are still different plans.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Final
+
+from reconciler.core.data import Json, Missing, Value, short_digest
+
+_WORD: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
+_SECRET_ENDINGS: Final = (
+    "password", "passwords", "passwd", "passphrase", "pwd", "secret", "secrets", "token",
+    "credential", "credentials", "apikey", "accesskey", "privatekey", "signingkey",
+    "connectionstring",
+)  # fmt: skip
+_SECRET_MEMBERS: Final = frozenset({"ModelCardContent"})
+_SECRET_MAPS: Final = frozenset({"Environment"})
+_PAIR_KEYS: Final = ("Key", "Name")
+
+_CREDENTIAL: Final = re.compile(
+    r"""
+    (?P<pem>-----BEGIN\ [A-Z0-9\ ]*PRIVATE\ KEY-----.*?(?:-----END\ [A-Z0-9\ ]*KEY-----|\Z))
+  | (?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])
+  | (?<![A-Za-z0-9])gh[pousr]_[A-Za-z0-9]{20,}
+  | (?<![A-Za-z0-9])github_pat_[A-Za-z0-9_]{20,}
+  | (?<![A-Za-z0-9])glpat-[A-Za-z0-9_-]{16,}
+  | (?<![A-Za-z0-9])xox[abprs]-[A-Za-z0-9-]{10,}
+  | (?<![A-Za-z0-9])hf_[A-Za-z0-9]{30,}
+  | (?<![A-Za-z0-9])sk-[A-Za-z0-9_-]{20,}
+  | (?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*
+  | (?<=[?&]X-Amz-Signature=)[^&\s"']+
+  | (?<=[?&]X-Amz-Security-Token=)[^&\s"']+
+  | (?<=://)[^/\s:@"']+:[^/\s@"']+(?=@)
+  | (?<=SecretAccessKey=)[^&\s"']+
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+class Mask(str):
+    """What is shown in place of a secret: tells equal from different, and nothing else."""
+
+    __slots__ = ()
+
+    @classmethod
+    def over(cls, value: Json) -> Mask:
+        """Return the mask of one value."""
+        return cls(f"(sensitive value, sha256:{short_digest(value)})")
+
+
+def redacted(path: str, value: Value, *, sensitive: bool = False) -> Value:
+    """Return the value of the field at `path` with every secret in it masked.
+
+    `path` is the path of a field change: a member, or a member and a map's key (`Tags.team`).
+    `sensitive` masks all of it, as does a path whose member or key says that it is secret.
+    """
+    if isinstance(value, Missing) or value is None:
+        return value
+    member, _, key = path.partition(".")
+    if sensitive or is_secret_key(key or member) or member in _SECRET_MEMBERS:
+        return Mask.over(value)
+    return _masked(value)
+
+
+def is_secret_key(key: str) -> bool:
+    """Say whether the name of a map key announces a secret: `DB_PASSWORD`, `apiKey`.
+
+    Example: `max_tokens` and `Tokenizer` do not, `hubToken` does.
+    """
+    words = [word.lower() for word in _WORD.findall(key)]
+    joined = [first + second for first, second in pairwise(words)]
+    return any(word.endswith(_SECRET_ENDINGS) for word in [*words, *joined])
+
+
+def without_credentials(text: str) -> str:
+    """Return the text with everything masked that looks like a credential."""
+    return _CREDENTIAL.sub(lambda found: Mask.over(found.group()), text)
+
+
+def _masked(value: Json) -> Json:
+    if isinstance(value, Mask):
+        return value
+    if isinstance(value, str):
+        return without_credentials(value)
+    if isinstance(value, Mapping):
+        secret_pair = any(is_secret_key(str(value.get(name, ""))) for name in _PAIR_KEYS)
+        return {
+            without_credentials(key): Mask.over(item)
+            if secret_pair and key == "Value" and item is not None
+            else _member(key, item)
+            for key, item in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return type(value)(_masked(item) for item in value)
+    return value
+
+
+def _member(key: str, value: Json) -> Json:
+    if value is None:
+        return None
+    if key in _SECRET_MAPS and isinstance(value, Mapping):
+        return {name: Mask.over(item) for name, item in value.items()}
+    if key in _SECRET_MEMBERS or is_secret_key(key):
+        return Mask.over(value)
+    return _masked(value)

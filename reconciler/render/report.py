@@ -1,0 +1,72 @@
+"""What became of a plan, as text: every outcome that is not "nothing to do", a summary last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from reconciler.core.outcome import Outcome, Report, Status
+from reconciler.render.lines import Line, Span, Style, line
+from reconciler.render.text import fix_lines, refusal_lines
+
+STYLE_OF_STATUS: Final[Mapping[Status, Style]] = {
+    Status.APPLIED: Style.GOOD,
+    Status.UNCHANGED: Style.FAINT,
+    Status.WAITING: Style.WARNING,
+    Status.STALE: Style.WARNING,
+    Status.SKIPPED: Style.WARNING,
+    Status.REFUSED: Style.ERROR,
+    Status.FAILED: Style.ERROR,
+}
+
+_DETAIL: Final = "      "
+
+
+def report_lines(report: Report) -> Iterator[Line]:
+    """Yield the lines of a report. The last one is the summary."""
+    for outcome in report.outcomes:
+        if outcome.status is not Status.UNCHANGED:
+            yield from outcome_lines(outcome)
+    if report.plan.refusals:
+        yield ()
+        for refusal in report.plan.refusals:
+            yield from refusal_lines(refusal)
+    yield ()
+    if report.interrupted:
+        yield line(Span("Interrupted: what was in flight was finished, ", Style.WARNING), _RERUN)
+    yield summary_line(report)
+
+
+_RERUN: Final = "the rest was not started. Run the command again to go on."
+
+
+def outcome_lines(outcome: Outcome) -> Iterator[Line]:
+    """Yield one outcome: what became of which resource, and if not done, why and what next."""
+    yield line("  ", *outcome_spans(outcome))
+    if outcome.status is Status.APPLIED and not outcome.why:
+        return
+    request = f" (request {outcome.request_id})" if outcome.request_id else ""
+    yield line(Span(f"{_DETAIL}{outcome.where}", Style.FAINT))
+    if outcome.why:
+        yield line(f"{_DETAIL}why: {outcome.why}", Span(request, Style.FAINT))
+    yield from fix_lines(outcome.fix, _DETAIL)
+
+
+def outcome_spans(outcome: Outcome) -> Line:
+    """Return `applied  create ModelPackage churn-v3  in group churn` as spans."""
+    return line(
+        Span(f"{outcome.status.value:<9}", STYLE_OF_STATUS[outcome.status]),
+        f" {outcome.verb.value} {outcome.key.kind} {outcome.key.environment}/",
+        Span(outcome.key.name, Style.STRONG),
+        Span(f"  {outcome.context}" if outcome.context else "", Style.FAINT),
+    )
+
+
+def summary_line(report: Report) -> Line:
+    """Return how many outcomes there are of each status that occurs."""
+    counts = {status: number for status, number in report.counts.items() if number}
+    if set(counts) <= {Status.UNCHANGED}:
+        number = counts.get(Status.UNCHANGED, 0)
+        return line(Span("Apply:", Style.STRONG), f" nothing to do, {number} unchanged.")
+    parts = ", ".join(f"{number} {status.value}" for status, number in counts.items())
+    return line(Span("Apply:", Style.STRONG), f" {parts}.")
