@@ -62,14 +62,18 @@ def load(source: SourceFile) -> tuple[list[Document], list[Problem]]:
         return [], [file_too_large(source.path)]
     if not text.isascii() and (strange := syntax.strange_character(source.path, text)):
         return [], [strange]
+    if "%TAG" in text and (flood := syntax.flood_of_directives(source.path, text)):
+        return [], [flood]
     reading = _Reading(source)
+    documents, problems = reading.documents, reading.problems
     try:
         reading.read(CSafeLoader(text).get_event)
     except _GivenUp:
-        return [], reading.problems
+        documents = []
     except YAMLError as error:
-        return [], [*reading.problems, syntax.explain(source.path, text, error)]
-    return reading.documents, sorted(reading.problems, key=lambda problem: problem.sort_key)
+        documents = []
+        problems.append(syntax.explain(source.path, text, error))
+    return documents, sorted(problems, key=lambda problem: problem.sort_key)
 
 
 class _Reading:

@@ -16,7 +16,10 @@ STRANGE_CHARACTERS: Final = re.compile(
 )
 """Everything that YAML forbids, and the line breaks and marks on which its versions differ."""
 
-_BREAK_AT_ONCE = re.compile(r"\r\n|\r|\n")
+_TAG_DIRECTIVES_READ: Final = 16
+
+_TAG_DIRECTIVE = re.compile(r"(?:\A|(?<=[\r\n]))%TAG")
+_LINE_BREAK = re.compile(r"\r\n|\r|\n")
 _TAB_INDENTATION = re.compile(r" *\t")
 
 
@@ -147,10 +150,23 @@ def explain(path: str, text: str, error: YAMLError) -> Problem:
     if tab is not None or "found a tab" in text_of_libyaml:
         return _tab(tab or _marked(path, error.problem_mark))
     if any(words in text_of_libyaml for words in _DIRECTIVE_TROUBLE):
-        return directive(_marked(path, error.problem_mark))
+        return directive(Location(path, error.problem_mark.line + 1))
     advice = next((found for words, found in _ADVICE if words in text_of_libyaml), _FALLBACK)
-    mark = error.context_mark if advice.opening and error.context_mark else error.problem_mark
-    return _syntax(path, mark, advice)
+    if not advice.opening or error.context_mark is None:
+        return _syntax(path, error.problem_mark, advice)
+    noticed = f"reading it failed on line {error.problem_mark.line + 1}"
+    return _syntax(path, error.context_mark, advice, why=noticed)
+
+
+def flood_of_directives(path: str, text: str) -> Problem | None:
+    """Return the problem of the first `%TAG` if there are so many that reading them takes long.
+
+    libyaml compares each with all others before it reports the first one.
+    """
+    found = list(_TAG_DIRECTIVE.finditer(text))
+    if len(found) <= _TAG_DIRECTIVES_READ:
+        return None
+    return directive(Location(path, *line_and_column(text, found[0].start())))
 
 
 def directive(where: Location) -> Problem:
@@ -165,12 +181,13 @@ def directive(where: Location) -> Problem:
     )
 
 
-def _syntax(path: str, mark: Marked | None, advice: _Advice) -> Problem:
+def _syntax(path: str, mark: Marked | None, advice: _Advice, *, why: str = "") -> Problem:
     return Problem(
         code="E110",
         where=Location(path) if mark is None else _marked(path, mark),
         path="",
         what=f"YAML syntax: {advice.what}",
+        why=why,
         fix=advice.fix,
     )
 
@@ -187,7 +204,7 @@ def _tab(where: Location) -> Problem:
 
 
 def _indenting_tab(path: str, text: str, line: int) -> Location | None:
-    lines = _BREAK_AT_ONCE.split(text)
+    lines = _LINE_BREAK.split(text)
     tab = _TAB_INDENTATION.match(lines[line]) if line < len(lines) else None
     return Location(path, line + 1, tab.end()) if tab else None
 
