@@ -1,0 +1,112 @@
+"""One request, from bytes to bytes: who calls, what for, which trouble, and the answer."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from reconciler.sandbox.calls import Call, CallLog
+from reconciler.sandbox.context import Context, World
+from reconciler.sandbox.credentials import Caller, identify
+from reconciler.sandbox.errors import AnswerLost, ApiError, SandboxFault
+from reconciler.sandbox.faults import Faults
+from reconciler.sandbox.operations import implementation
+from reconciler.sandbox.passing_on import Moto
+from reconciler.sandbox.validation import check
+from reconciler.sandbox.wire import (
+    HttpAnswer,
+    HttpRequest,
+    Question,
+    Scope,
+    answer,
+    code_of,
+    error_answer,
+    protocol_of,
+    question_of,
+    scope_of,
+)
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Incoming:
+    """One understood request with its caller, and as the call log and fault rules see it."""
+
+    request: HttpRequest
+    scope: Scope
+    caller: Caller
+    question: Question
+
+    @property
+    def call(self) -> Call:
+        return Call(
+            self.scope.service,
+            self.question.operation,
+            self.caller.account,
+            self.scope.region,
+            self.question.parameters,
+            caller_arn=self.caller.arn,
+        )
+
+
+class Application:
+    """Answers requests against one world. Safe to use from any thread."""
+
+    def __init__(
+        self, world: World, faults: Faults, calls: CallLog, clock: Callable[[], float]
+    ) -> None:
+        self._world = world
+        self._faults = faults
+        self._calls = calls
+        self._clock = clock
+        self._moto = Moto()
+
+    def respond(self, request: HttpRequest) -> HttpAnswer | None:
+        """Return the answer, or None when the connection is to be closed without one."""
+        try:
+            scope = scope_of(request)
+            caller = identify(scope.access_key, scope.token, self._clock())
+            question = question_of(request, scope.service)
+        except ApiError as error:
+            return error_answer(protocol_of(request), error)
+        return self._recorded(_Incoming(request, scope, caller, question))
+
+    def _recorded(self, incoming: _Incoming) -> HttpAnswer | None:
+        """Answer and note the outcome; whatever breaks, the client gets a well-formed error."""
+        call = incoming.call
+        try:
+            self._faults.run_before(call)
+            found = self._carried_out(incoming, call)
+            self._faults.run_after(call)
+        except AnswerLost:
+            self._calls.add(call.answered("AnswerLost"))
+            return None
+        except ApiError as error:
+            failure = error
+        except SandboxFault as error:
+            failure = _internal(f"{error}")
+        except Exception as error:  # noqa: BLE001 - the boundary: a client never sees a traceback
+            _LOG.exception("the sandbox failed on %s", call.action)
+            failure = _internal(f"The sandbox failed: {error!r}")
+        else:
+            self._calls.add(call.answered(code_of(found)))
+            return found
+        self._calls.add(call.answered(failure.code))
+        return error_answer(incoming.question.protocol, failure)
+
+    def _carried_out(self, incoming: _Incoming, call: Call) -> HttpAnswer:
+        question, scope = incoming.question, incoming.scope
+        operation = implementation(call.action, question.parameters)
+        if operation is None:
+            return self._moto.answer(incoming.request, scope, call.account, call.action)
+        if scope.service == "sagemaker":
+            check(question.operation, question.parameters, self._world.settings)
+        context = Context(self._world, incoming.caller, scope.region, self._clock())
+        return answer(question, operation(context, question.parameters))
+
+
+def _internal(message: str) -> ApiError:
+    return ApiError("InternalFailure", message, HTTPStatus.INTERNAL_SERVER_ERROR)

@@ -1,0 +1,76 @@
+"""The operations that the sandbox implements itself; all others are moto's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from reconciler.sandbox import search as searching
+from reconciler.sandbox import tagging
+from reconciler.sandbox.context import Operation
+from reconciler.sandbox.documents import JsonObject
+from reconciler.sandbox.group_policies import (
+    delete_model_package_group_policy,
+    get_model_package_group_policy,
+    put_model_package_group_policy,
+)
+from reconciler.sandbox.groups import (
+    create_model_package_group,
+    delete_model_package_group,
+    describe_model_package_group,
+)
+from reconciler.sandbox.listing import list_model_package_groups, list_model_packages
+from reconciler.sandbox.packages import (
+    batch_describe_model_package,
+    create_model_package,
+    delete_model_package,
+    describe_model_package,
+)
+from reconciler.sandbox.sts import assume_role, get_caller_identity
+from reconciler.sandbox.updates import update_model_package
+
+_OPERATIONS: Mapping[str, Operation] = MappingProxyType(
+    {
+        "sagemaker:AddTags": tagging.add_tags,
+        "sagemaker:BatchDescribeModelPackage": batch_describe_model_package,
+        "sagemaker:CreateModelPackage": create_model_package,
+        "sagemaker:CreateModelPackageGroup": create_model_package_group,
+        "sagemaker:DeleteModelPackage": delete_model_package,
+        "sagemaker:DeleteModelPackageGroup": delete_model_package_group,
+        "sagemaker:DeleteModelPackageGroupPolicy": delete_model_package_group_policy,
+        "sagemaker:DeleteTags": tagging.delete_tags,
+        "sagemaker:DescribeModelPackage": describe_model_package,
+        "sagemaker:DescribeModelPackageGroup": describe_model_package_group,
+        "sagemaker:GetModelPackageGroupPolicy": get_model_package_group_policy,
+        "sagemaker:ListModelPackageGroups": list_model_package_groups,
+        "sagemaker:ListModelPackages": list_model_packages,
+        "sagemaker:ListTags": tagging.list_tags,
+        "sagemaker:PutModelPackageGroupPolicy": put_model_package_group_policy,
+        "sagemaker:Search": searching.search,
+        "sagemaker:UpdateModelPackage": update_model_package,
+        "sts:AssumeRole": assume_role,
+        "sts:GetCallerIdentity": get_caller_identity,
+    }
+)
+_TAG_OPERATIONS = frozenset({"sagemaker:AddTags", "sagemaker:DeleteTags", "sagemaker:ListTags"})
+
+
+def implementation(action: str, parameters: JsonObject) -> Operation | None:
+    """Return what carries out `service:Operation` here, or None when it is moto's business.
+
+    Tags and Search are shared by all of SageMaker: only those about groups and packages are ours.
+    """
+    if action in _TAG_OPERATIONS and not tagging.concerns_registry(parameters):
+        return None
+    if action == "sagemaker:Search" and not _ours_or_invalid(parameters):
+        return None
+    return _OPERATIONS.get(action)
+
+
+def implemented() -> frozenset[str]:
+    """Return the actions that the sandbox implements itself."""
+    return frozenset(_OPERATIONS)
+
+
+def _ours_or_invalid(parameters: JsonObject) -> bool:
+    return searching.concerns_registry(parameters) or "Resource" not in parameters

@@ -1,0 +1,94 @@
+"""Everything that the sandbox does not implement itself goes to moto, imported when first needed.
+
+moto's state is in memory only. Its backends are not thread-safe as a whole, so calls take turns.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from http import HTTPStatus
+from typing import Any
+
+from reconciler.sandbox.errors import ApiError
+from reconciler.sandbox.wire import HttpAnswer, HttpRequest, Scope
+
+_LOG = logging.getLogger(__name__)
+_HOSTS = {
+    "ecr": "api.ecr.{region}.amazonaws.com",
+    "iam": "iam.amazonaws.com",
+    "sagemaker": "api.sagemaker.{region}.amazonaws.com",
+    "sts": "sts.{region}.amazonaws.com",
+}
+
+
+class Moto:
+    """Passes calls to moto's backends, as the given account."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def answer(self, request: HttpRequest, scope: Scope, account: str, action: str) -> HttpAnswer:
+        """Return moto's answer.
+
+        Raises:
+            ApiError: moto lacks the operation, or broke on it.
+        """
+        try:
+            with self._lock:
+                found = _ask(request, scope, account)
+        except NotImplementedError as error:
+            raise _unknown(action) from error
+        except ImportError as error:
+            raise ApiError(
+                "UnknownOperationException",
+                f"{action} needs moto: install sagemaker-reconciler[sandbox] ({error}).",
+            ) from error
+        except Exception as error:
+            _LOG.exception("moto failed on %s", action)
+            raise ApiError(
+                "InternalFailure",
+                f"moto failed on {action}: {type(error).__name__}: {error}",
+                HTTPStatus.INTERNAL_SERVER_ERROR,
+            ) from error
+        if found is None or _is_placeholder(found):
+            raise _unknown(action)
+        return found
+
+
+def _ask(request: HttpRequest, scope: Scope, account: str) -> HttpAnswer | None:
+    """Hand the request to moto as if it had gone to AWS's own host name."""
+    from botocore.awsrequest import AWSPreparedRequest
+    from moto.core.botocore_stubber import BotocoreStubber
+
+    host = _HOSTS.get(scope.service, "{service}.{region}.amazonaws.com").format(
+        service=scope.service, region=scope.region
+    )
+    headers = {
+        name: value
+        for name, value in request.headers.items()
+        if name not in {"host", "content-length", "transfer-encoding", "expect", "connection"}
+    }
+    headers |= {"host": host, "x-moto-account-id": account}
+    prepared = AWSPreparedRequest(
+        request.method,
+        f"https://{host}{request.target}",
+        headers,
+        request.body,
+        False,  # noqa: FBT003
+    )
+    found: Any = BotocoreStubber().process_request(prepared)
+    if found is None:
+        return None
+    status, answered, body = found
+    raw = body.encode() if isinstance(body, str) else bytes(body or b"")
+    return HttpAnswer(status, raw, {str(name): str(value) for name, value in answered.items()})
+
+
+def _is_placeholder(found: HttpAnswer) -> bool:
+    """Return whether this is moto's way to say that it does not know the operation."""
+    return found.status == HTTPStatus.NOT_FOUND and found.body == b"Not yet implemented"
+
+
+def _unknown(action: str) -> ApiError:
+    return ApiError("UnknownOperationException", f"The sandbox does not implement {action}.")
