@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeGuard
 
 from reconciler.core.data import MISSING, Json, Value
 from reconciler.core.fields import Field, Rule
-from reconciler.core.location import Location
+from reconciler.core.location import DataPath, Location
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,11 @@ def _key_changes(row: Field, declared: Json, live: Json) -> Iterator[FieldChange
     if not isinstance(wanted, Mapping) or not isinstance(present, Mapping):
         raise TypeError(f"{row.name} is declared by key but is not a map")
     for key in sorted(wanted):
-        if wanted[key] != present.get(key):
-            yield _change(row, f"{row.name}.{key}", present.get(key), wanted[key])
+        after, before = wanted[key], present.get(key)
+        if after is not None:
+            after = row.adopt(after, before)
+        if after != before:
+            yield _change(row, f"{row.name}.{key}", before, after)
 
 
 def _change(row: Field, path: str, before: Json, after: Json) -> FieldChange:
@@ -71,3 +75,36 @@ def _change(row: Field, path: str, before: Json, after: Json) -> FieldChange:
         sensitive=row.sensitive,
         reason=row.reason,
     )
+
+
+def located(
+    changes: tuple[FieldChange, ...], locate: Callable[[DataPath], Location]
+) -> tuple[FieldChange, ...]:
+    """Return the changes with the place in the manifests that declares the first difference."""
+    return tuple(replace(change, where=locate(_declared_path(change))) for change in changes)
+
+
+def _declared_path(change: FieldChange) -> DataPath:
+    key = change.path.removeprefix(change.name).removeprefix(".")
+    if key:
+        return (change.name, key)
+    return (change.name, *first_difference(change.before, change.after))
+
+
+def first_difference(before: Value, after: Value) -> DataPath:
+    """Return the path to the first place in `after` that differs from `before`, depth first."""
+    if isinstance(after, Mapping) and isinstance(before, Mapping):
+        for key in after:
+            if after[key] != before.get(key):
+                return (key, *first_difference(before.get(key), after[key]))
+    if _is_list(after) and _is_list(before):
+        for index, item in enumerate(after):
+            if index >= len(before):
+                return (index,)
+            if item != before[index]:
+                return (index, *first_difference(before[index], item))
+    return ()
+
+
+def _is_list(value: Value) -> TypeGuard[Sequence[Json]]:
+    return isinstance(value, Sequence) and not isinstance(value, str)

@@ -7,6 +7,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
+from typing_extensions import TypeIs
+
 Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 """A value as JSON knows it. API-shaped values (PascalCase keys) and manifest data are both this."""
 
@@ -29,6 +31,11 @@ MISSING: Final = Missing()
 """The only instance of `Missing`; compare with `is`."""
 
 Value = Json | Missing
+
+
+def is_missing(value: Value) -> TypeIs[Missing]:
+    """Say whether there is nothing at all."""
+    return value is MISSING
 
 
 def canonical(value: Json) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -39,7 +40,10 @@ class GuardSettings:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """A named account and region, who reconciles it (`owner`) and under which rules."""
+    """A named account and region, who reconciles it (`owner`) and under which rules.
+
+    `artifact_buckets` gives the region of each artifact bucket that the manifest names.
+    """
 
     name: str
     account_id: str
@@ -49,6 +53,7 @@ class Environment:
     assume_role: AssumeRole = AssumeRole()
     guards: GuardSettings = field(default_factory=GuardSettings)
     on_drift: OnDrift = OnDrift.REPORT
+    artifact_buckets: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def partition(self) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reconciler.core.changes import FieldChange
-from reconciler.core.data import Json, digest
+from reconciler.core.data import Json, digest, is_missing
 from reconciler.core.environment import Environment
 from reconciler.core.keys import ResourceKey
 from reconciler.core.location import Location
@@ -75,7 +75,7 @@ class Predecessor:
 class Action:
     """One change to one resource, or the statement that none is needed.
 
-    `before` and `after` hold only managed members (`None` = the resource does not exist).
+    `changes` hold all that is declared where the resource is created, else what differs.
     `context` places the resource for people, e.g. `in group churn`. `arn` is the live resource.
     `waits_for` is the live status that has to pass first (`InProgress`), if any.
     """
@@ -84,8 +84,6 @@ class Action:
     verb: Verb
     where: Location
     changes: tuple[FieldChange, ...] = ()
-    before: Mapping[str, Json] | None = None
-    after: Mapping[str, Json] | None = None
     arn: str | None = None
     context: str = ""
     needs: tuple[ResourceKey, ...] = ()
@@ -98,6 +96,20 @@ class Action:
     def writes(self) -> bool:
         """Say whether executing this action changes anything in AWS."""
         return self.verb in WRITING_VERBS
+
+    @property
+    def before(self) -> Mapping[str, Json] | None:
+        """Return what this action replaces, by path; `None` if it creates its resource."""
+        if self.verb is Verb.CREATE:
+            return None
+        return {each.path: each.before for each in self.changes if not is_missing(each.before)}
+
+    @property
+    def after(self) -> Mapping[str, Json] | None:
+        """Return what there will be instead, by path; `None` if it deletes its resource."""
+        if self.verb is Verb.DELETE:
+            return None
+        return {each.path: each.after for each in self.changes if not is_missing(each.after)}
 
     @property
     def digest(self) -> str:

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from reconciler.core.data import Json
 from reconciler.core.environment import Environment
 from reconciler.core.keys import ResourceKey
-from reconciler.core.location import Location
+from reconciler.core.location import DataPath, Location
 
 Intent = TypeVar("Intent", covariant=True)  # noqa: PLC0105 - `Desired[Intent]` reads as English
 
@@ -21,7 +21,7 @@ class Desired(Generic[Intent]):
     `values` are the declared API members (PascalCase; `None` = must not be set). `intent` is
     what the kind needs beyond them. `needs` must have succeeded before this may be written;
     `after` only fixes the order. `locate` gives the place that declares an API path such as
-    `InferenceSpecification.Containers[0].Image`.
+    `("InferenceSpecification", "Containers", 0, "Image")`, or the nearest one around it.
     """
 
     key: ResourceKey
@@ -29,7 +29,7 @@ class Desired(Generic[Intent]):
     values: Mapping[str, Json]
     intent: Intent
     where: Location
-    locate: Callable[[str], Location] = field(compare=False, repr=False)
+    locate: Callable[[DataPath], Location] = field(compare=False, repr=False)
     labels: Mapping[str, str] = field(default_factory=dict)
     needs: tuple[ResourceKey, ...] = ()
     after: tuple[ResourceKey, ...] = ()

@@ -1,0 +1,86 @@
+"""What the engine asks of every kind of resource. Adding a kind = one handler, one registry line.
+
+A handler is stateless and pure except for its reader and its `write`. It never plans across
+kinds, never prints, and never catches `AwsFault` except to turn it into a finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from reconciler.aws.api import Aws
+from reconciler.core.environment import Environment
+from reconciler.core.fields import Field
+from reconciler.core.plan import Action
+from reconciler.core.problem import Problem
+from reconciler.core.resources import Desired, Finding, Live, Reading
+from reconciler.manifest.workspace import Workspace
+
+Intent = TypeVar("Intent")
+Wanted = TypeVar("Wanted", contravariant=True)  # noqa: PLC0105 - reads as English in `Desired[Wanted]`
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What is written on a resource besides its declared values, when it is written anyway."""
+
+    commit: str | None = None
+
+
+class Reader(Protocol[Wanted]):
+    """Reads resources of one kind in one environment; lives as long as one plan or apply."""
+
+    def read_all(self, desired: Sequence[Desired[Wanted]]) -> Reading:
+        """Return a finding for every wanted resource, in as few calls as the API allows."""
+        ...
+
+    def read_again(self, desired: Desired[Wanted], arn: str | None) -> Finding:
+        """Return the authoritative finding of one resource, just before or after its write.
+
+        `arn` is the live resource as last seen, or `None` where none was seen.
+        """
+        ...
+
+
+class Handler(Protocol[Intent]):
+    """One kind of resource: its field table, how to read it, what to propose, how to write it."""
+
+    @property
+    def kind(self) -> str:
+        """The kind of resource, as it appears in keys and plans."""
+        ...
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The field table, in the order in which changes are shown."""
+        ...
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The IAM actions that reading needs (`sagemaker:ListModelPackages`)."""
+        ...
+
+    @property
+    def writes(self) -> frozenset[str]:
+        """The IAM actions that writing needs."""
+        ...
+
+    def desire(self, workspace: Workspace) -> tuple[list[Desired[Intent]], list[Problem]]:
+        """Return what the manifests declare of this kind, and what is wrong with it."""
+        ...
+
+    def reader(self, aws: Aws, environment: Environment) -> Reader[Intent]:
+        """Return a reader for one environment."""
+        ...
+
+    def propose(self, desired: Sequence[Desired[Intent]], reading: Reading) -> list[Action]:
+        """Return the actions that lead from what was found to what is declared. Pure."""
+        ...
+
+    def write(
+        self, aws: Aws, action: Action, desired: Desired[Intent], live: Live | None, stamp: Stamp
+    ) -> str:
+        """Carry out one action and return the ARN of the resource. Raises `AwsFault`."""
+        ...

@@ -1,0 +1,60 @@
+"""What a model package's manifest says beyond API members."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reconciler.core.resources import Desired
+
+KIND = "ModelPackage"
+SERVICE = "sagemaker"
+
+
+@dataclass(frozen=True, slots=True)
+class GroupTarget:
+    """The group that a version belongs to.
+
+    `identifier` is what the API is given: the name for a group of the same account, the ARN for
+    one of another account. `is_foreign` groups cannot be searched, only listed.
+    """
+
+    name: str
+    arn: str
+    is_foreign: bool
+
+    @property
+    def identifier(self) -> str:
+        """Return the name or the ARN, whichever the API wants."""
+        return self.arn if self.is_foreign else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """The approval that Git states: a status, and optionally why."""
+
+    status: str
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PackageIntent:
+    """Which live package a manifest means, and what it wants of it.
+
+    Exactly one of `group` (a version) and `unversioned_name` is set. `identity` is the name
+    that the version carries in its markers; `version` adopts an existing one.
+    """
+
+    identity: str
+    group: GroupTarget | None = None
+    unversioned_name: str | None = None
+    version: int | None = None
+    approval: Approval | None = None
+    take_ownership_from: str | None = None
+
+
+def group_of(desired: Desired[PackageIntent]) -> GroupTarget:
+    """Return the group of a version."""
+    group = desired.intent.group
+    if group is None:
+        raise TypeError(f"{desired.key} is not a version")
+    return group

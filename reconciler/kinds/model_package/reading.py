@@ -1,0 +1,248 @@
+"""Read packages: versions by List, details in bulk by Search, Describe for what that lacks.
+
+List is the authority for which versions exist and for their status and approval. Search gives
+100 full records a call but lags, so a record that contradicts List is not used. Describe is the
+last word, for one version at a time (design section 6).
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from math import inf
+
+from reconciler.aws.api import Answer, Aws, AwsFault, FaultKind, concurrently
+from reconciler.core.environment import Environment
+from reconciler.core.keys import ResourceKey
+from reconciler.core.resources import (
+    Absent,
+    Ambiguous,
+    Desired,
+    Finding,
+    Found,
+    Live,
+    Reading,
+    Unknown,
+)
+from reconciler.kinds.faults import unknown
+from reconciler.kinds.model_package.intent import (
+    KIND,
+    SERVICE,
+    GroupTarget,
+    PackageIntent,
+    group_of,
+)
+from reconciler.kinds.model_package.live import live_unversioned, live_version
+from reconciler.kinds.search import search_records
+from reconciler.kinds.tags import read_tags
+
+_Wanted = Desired[PackageIntent]
+RECENT_SECONDS = 5.0
+"""How old a group's listing may be when a version is about to be created."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """A version as one of the read operations told it. `is_sure` unless the index told it."""
+
+    live: Live
+    is_sure: bool
+
+
+class PackageReader:
+    """Reads the packages of one environment. Lives as long as one plan or apply."""
+
+    def __init__(
+        self, aws: Aws, environment: Environment, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._aws = aws
+        self._environment = environment
+        self._clock = clock
+        self._known: dict[str, set[str]] = defaultdict(set)
+        self._listed_at: dict[str, float] = {}
+
+    def read_all(self, desired: Sequence[_Wanted]) -> Reading:
+        """Return a finding for every wanted package, and the versions nobody declares."""
+        versions = [each for each in desired if each.intent.group]
+        groups = {group_of(each).arn: group_of(each) for each in versions}
+        by_group = dict(zip(groups, self._read_groups(list(groups.values())), strict=True))
+        for arn, found in by_group.items():
+            if not isinstance(found, Unknown):
+                self._known[arn].update(each.live.arn for each in found)
+        findings: dict[ResourceKey, Finding] = {
+            each.key: _identify(each, by_group[group_of(each).arn]) for each in versions
+        }
+        unversioned = [each for each in desired if not each.intent.group]
+        described = concurrently(lambda each: self.read_again(each, None), unversioned)
+        findings |= dict(zip([each.key for each in unversioned], described, strict=True))
+        return Reading(findings, tuple(_undeclared(findings, by_group)))
+
+    def read_again(self, desired: _Wanted, arn: str | None) -> Finding:
+        """Return what DescribeModelPackage says now, or look for the identity in the group."""
+        if desired.intent.unversioned_name is not None:
+            return self._describe_unversioned(desired.intent.unversioned_name)
+        if arn is None:
+            return self._look_for(desired)
+        self._known[group_of(desired).arn].add(arn)
+        try:
+            return Found(self._describe(arn))
+        except AwsFault as fault:
+            return Absent() if fault.kind is FaultKind.NOT_FOUND else unknown(fault, arn)
+
+    def _read_groups(self, groups: Sequence[GroupTarget]) -> list[list[_Version] | Unknown]:
+        """Return all versions of each group, in the order of their numbers."""
+        own = [group.name for group in groups if not group.is_foreign]
+        index = partial(
+            search_records, self._aws, self._environment, KIND, "ModelPackageGroupName", own
+        )
+        lists = [partial(self._list, group) for group in groups]
+        tasks: list[Callable[[], dict[str, Answer] | Unknown]] = [index, *lists]
+        records, *listed = concurrently(_run, tasks)
+        known = {} if isinstance(records, Unknown) else records
+        return concurrently(lambda found: self._detail(found, known), listed)
+
+    def _list(self, group: GroupTarget) -> dict[str, Answer] | Unknown:
+        """Return the summaries of a group's versions by ARN; none if the group does not exist."""
+        parameters = {
+            "ModelPackageGroupName": group.identifier,
+            "ModelPackageType": "Versioned",
+            "MaxResults": 100,
+        }
+        now = self._clock()
+        try:
+            summaries = {
+                summary["ModelPackageArn"]: summary
+                for page in self._aws.pages(
+                    self._environment, SERVICE, "ListModelPackages", parameters
+                )
+                for summary in page["ModelPackageSummaryList"]
+            }
+        except AwsFault as fault:
+            if fault.kind is not FaultKind.NOT_FOUND:
+                return unknown(fault, group.arn)
+            summaries = {}
+        self._listed_at[group.arn] = now
+        return summaries
+
+    def _detail(
+        self, listed: Mapping[str, Answer] | Unknown, records: Mapping[str, Answer]
+    ) -> list[_Version] | Unknown:
+        if isinstance(listed, Unknown):
+            return listed
+        sure = [arn for arn, each in listed.items() if not _agrees(each, records.get(arn))]
+        try:
+            described = concurrently(self._describe_if_there, sure)
+        except AwsFault as fault:
+            return unknown(fault, sure[0])
+        found = [_Version(live, is_sure=True) for live in described if live is not None]
+        found += [
+            _Version(live_version(records[arn]), is_sure=False)
+            for arn in listed.keys() - frozenset(sure)
+        ]
+        return sorted(found, key=lambda each: each.live.version or 0)
+
+    def _describe_if_there(self, arn: str) -> Live | None:
+        try:
+            return self._describe(arn)
+        except AwsFault as fault:
+            if fault.kind is FaultKind.NOT_FOUND:
+                return None
+            raise
+
+    def _describe(self, arn: str) -> Live:
+        answer = self._aws.call(
+            self._environment, SERVICE, "DescribeModelPackage", {"ModelPackageName": arn}
+        )
+        return live_version(answer)
+
+    def _describe_unversioned(self, name: str) -> Finding:
+        arn = self._environment.arn(SERVICE, f"model-package/{name.lower()}")
+        try:
+            answer = self._aws.call(
+                self._environment, SERVICE, "DescribeModelPackage", {"ModelPackageName": name}
+            )
+            tags = read_tags(self._aws, self._environment, answer["ModelPackageArn"])
+        except AwsFault as fault:
+            return Absent() if fault.kind is FaultKind.NOT_FOUND else unknown(fault, arn)
+        return Found(live_unversioned(answer, tags))
+
+    def _look_for(self, desired: _Wanted) -> Finding:
+        """Look for an identity among the versions that appeared since the group was last read.
+
+        Versions seen before were identified then, so only new ones can be it: another run at
+        the same time. A listing of the last seconds is recent enough; what it may miss is
+        caught by the client token, which both runs derive alike.
+        """
+        group = group_of(desired)
+        if self._clock() - self._listed_at.get(group.arn, -inf) < RECENT_SECONDS:
+            return Absent()
+        listed = self._list(group)
+        if isinstance(listed, Unknown):
+            return listed
+        news = {arn: each for arn, each in listed.items() if arn not in self._known[group.arn]}
+        versions = self._detail(news, {})
+        self._known[group.arn].update(news)
+        return _identify(desired, versions)
+
+
+def _run(task: Callable[[], dict[str, Answer] | Unknown]) -> dict[str, Answer] | Unknown:
+    return task()
+
+
+def _agrees(summary: Answer, record: Answer | None) -> bool:
+    """Say whether the index's record is at least as new as the list's summary, as far as seen."""
+    return record is not None and all(
+        record.get(name) == summary.get(name)
+        for name in (
+            "ModelPackageStatus",
+            "ModelApprovalStatus",
+            "ModelPackageRegistrationType",
+            "ModelLifeCycle",
+        )
+    )
+
+
+def _identify(desired: _Wanted, versions: list[_Version] | Unknown) -> Finding:
+    """Return which of a group's versions is the declared one."""
+    if isinstance(versions, Unknown):
+        return versions
+    intent, owner = desired.intent, desired.environment.owner
+    ours = [
+        each
+        for each in versions
+        if (each.live.owner, each.live.identity) == (owner, intent.identity)
+    ]
+    newest = versions[-1].live if versions else None
+    if intent.version is not None:
+        return _adopted(intent, versions, ours)
+    if len(ours) > 1:
+        return Ambiguous(tuple(each.live for each in ours))
+    if ours:
+        return Found(ours[0].live, authoritative=ours[0].is_sure)
+    return Absent(predecessor=newest)
+
+
+def _adopted(
+    intent: PackageIntent, versions: Sequence[_Version], ours: Sequence[_Version]
+) -> Finding:
+    numbered = next((each for each in versions if each.live.version == intent.version), None)
+    if numbered is None:
+        numbers = ", ".join(str(each.live.version) for each in versions[-10:]) or "none"
+        return Absent(impossible=f"the group has no version {intent.version}; it has: {numbers}")
+    others = [each.live for each in ours if each.live.arn != numbered.live.arn]
+    if others:
+        return Ambiguous((*others, numbered.live))
+    return Found(numbered.live, authoritative=numbered.is_sure)
+
+
+def _undeclared(
+    findings: Mapping[ResourceKey, Finding], groups: Mapping[str, list[_Version] | Unknown]
+) -> Iterator[Live]:
+    declared = {each.live.arn for each in findings.values() if isinstance(each, Found)}
+    for arn in sorted(groups):
+        versions = groups[arn]
+        if not isinstance(versions, Unknown):
+            yield from (each.live for each in versions if each.live.arn not in declared)

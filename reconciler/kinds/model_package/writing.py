@@ -1,0 +1,163 @@
+"""Carry out actions on packages: register, update only what changed, approve, tag."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+
+from reconciler.aws.api import Aws, AwsFault, FaultKind
+from reconciler.core.changes import FieldChange
+from reconciler.core.data import Json, canonical, is_missing
+from reconciler.core.environment import Environment
+from reconciler.core.plan import Action, Verb
+from reconciler.core.resources import Desired, Live
+from reconciler.kinds.base import Stamp
+from reconciler.kinds.markers import stamp_markers
+from reconciler.kinds.model_package.fields import APPROVAL_FIELDS, request_value, tidy
+from reconciler.kinds.model_package.intent import SERVICE, PackageIntent
+from reconciler.kinds.model_package.proposal import with_markers
+from reconciler.kinds.tags import tag_list, write_tags
+
+_Wanted = Desired[PackageIntent]
+_METADATA = "CustomerMetadataProperties"
+
+
+def write(aws: Aws, action: Action, desired: _Wanted, live: Live | None, stamp: Stamp) -> str:
+    """Carry out one action and return the package's ARN. Raises `AwsFault`."""
+    if action.verb is Verb.CREATE:
+        return _create(aws, desired, stamp)
+    if live is None:
+        raise ValueError(f"{action.verb} of {desired.key} needs the live package")
+    if desired.intent.group is None:
+        write_tags(aws, desired.environment, live.arn, action.changes, stamp.commit)
+        return live.arn
+    for request in update_requests(action.changes, live, stamp):
+        token = client_token(desired, {"ModelPackageArn": live.arn, **request})
+        parameters = {"ModelPackageArn": live.arn, **request, "ClientToken": token}
+        aws.call(desired.environment, SERVICE, "UpdateModelPackage", parameters)
+    return live.arn
+
+
+def _create(aws: Aws, desired: _Wanted, stamp: Stamp) -> str:
+    request = create_request(desired, stamp)
+    parameters = {**request, "ClientToken": client_token(desired, request)}
+    environment = desired.environment
+    try:
+        answer = aws.call(environment, SERVICE, "CreateModelPackage", parameters)
+    except AwsFault as fault:
+        name = desired.intent.unversioned_name
+        if fault.kind is not FaultKind.ALREADY_EXISTS or name is None:
+            raise
+        # A retry after a lost answer: the read after the write decides whether it is ours.
+        return environment.arn(SERVICE, f"model-package/{name.lower()}")
+    return str(answer["ModelPackageArn"])
+
+
+def create_request(desired: _Wanted, stamp: Stamp) -> dict[str, Json]:
+    """Return the parameters of CreateModelPackage, without the client token."""
+    intent = desired.intent
+    request: dict[str, Json] = {}
+    for name, value in with_markers(desired).items():
+        kept = _kept(name, value)
+        if kept is not None:
+            request[name] = request_value(name, kept)
+    if intent.group is not None:
+        request["ModelPackageGroupName"] = intent.group.identifier
+        request[_METADATA] = {**_map(request[_METADATA]), **stamp_markers(stamp.commit)}
+    else:
+        tags = {**_map(request["Tags"]), **stamp_markers(stamp.commit)}
+        request["Tags"] = tag_list({key: str(value) for key, value in tags.items()})
+    return request
+
+
+def _kept(name: str, value: Json) -> Json:
+    """Return a declared value without the keys that are declared to be absent."""
+    if isinstance(value, Mapping) and name in (_METADATA, "Tags"):
+        return {key: each for key, each in value.items() if each is not None}
+    return value if isinstance(value, bool) else tidy(value)
+
+
+def _map(value: Json) -> Mapping[str, Json]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def client_token(desired: _Wanted, request: Mapping[str, Json]) -> str:
+    """Return a token that any run derives alike from environment, identity and request.
+
+    At most 36 of `[a-zA-Z0-9-]`, as the API asks (aws.md section 0, fact 5).
+    """
+    environment: Environment = desired.environment
+    scope = [environment.account_id, environment.region, environment.owner, desired.intent.identity]
+    text = canonical([*scope, request])
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def update_requests(
+    changes: Sequence[FieldChange], live: Live, stamp: Stamp
+) -> Iterator[dict[str, Json]]:
+    """Yield the parameters of one or more UpdateModelPackage calls, changed members only.
+
+    Members that the service does not take together are sent one after the other; the markers
+    go with the last call, so that an interrupted update is seen as unfinished.
+    """
+    values = _values(changes)
+    last = {name: values.pop(name) for name in (*APPROVAL_FIELDS,) if name in values}
+    metadata = _metadata(changes, stamp)
+    separate = [
+        *_card_requests(values.pop("ModelCard", None), live),
+        *({name: values.pop(name)} for name in ("SourceUri",) if _clashes(values)),
+    ]
+    yield from separate
+    yield {**values, **last, **metadata}
+
+
+def _values(changes: Sequence[FieldChange]) -> dict[str, Json]:
+    """Return the changed members as UpdateModelPackage names and takes them."""
+    values: dict[str, Json] = {}
+    added: list[Json] = []
+    for change in changes:
+        if change.name == "AdditionalInferenceSpecifications":
+            added.append(None if is_missing(change.after) else change.after)
+        elif change.name != _METADATA and not is_missing(change.after):
+            values[change.name] = request_value(change.name, change.after)
+    if added:
+        values["AdditionalInferenceSpecificationsToAdd"] = added
+    return values
+
+
+def _clashes(values: Mapping[str, Json]) -> bool:
+    """Say whether SourceUri and InferenceSpecification would be sent together (aws.md fact 7)."""
+    return {"SourceUri", "InferenceSpecification"} <= values.keys()
+
+
+def _card_requests(card: Json, live: Live) -> Iterator[dict[str, Json]]:
+    """Yield the model card: status and content in two calls where a card exists, else in one.
+
+    So does the SageMaker Python SDK (aws.md section 2); an archived card's content is frozen, so
+    content goes first.
+    """
+    if not isinstance(card, Mapping):
+        return
+    if not live.values.get("ModelCard"):
+        yield {"ModelCard": card}
+        return
+    for name in ("ModelCardContent", "ModelCardStatus"):
+        if name in card:
+            yield {"ModelCard": {name: card[name]}}
+
+
+def _metadata(changes: Sequence[FieldChange], stamp: Stamp) -> dict[str, Json]:
+    """Return the metadata to set and the keys to remove; one key is never in both."""
+    own = [change for change in changes if change.name == _METADATA]
+    added = {_key(each): each.after for each in own if not is_missing(each.after)}
+    removed = [_key(each) for each in own if is_missing(each.after)]
+    request: dict[str, Json] = {}
+    if added := added | stamp_markers(stamp.commit):
+        request[_METADATA] = added
+    if removed:
+        request["CustomerMetadataPropertiesToRemove"] = removed
+    return request
+
+
+def _key(change: FieldChange) -> str:
+    return change.path.removeprefix(f"{_METADATA}.")

@@ -1,0 +1,350 @@
+"""Model package groups: created, tagged and adopted; nothing else about them can change.
+
+There is no UpdateModelPackageGroup in the API (aws.md section 0, fact 1), so a description or a
+managed configuration is fixed at creation, and only tags converge in place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from reconciler.aws.api import Answer, Aws, AwsFault, FaultKind, concurrently
+from reconciler.core.changes import compare, located
+from reconciler.core.data import Json
+from reconciler.core.environment import Environment
+from reconciler.core.fields import Field, Rule
+from reconciler.core.keys import ResourceKey
+from reconciler.core.location import DataPath, Location
+from reconciler.core.plan import Action, Level, Note, Verb
+from reconciler.core.problem import Problem, Severity
+from reconciler.core.resources import (
+    Absent,
+    Ambiguous,
+    Desired,
+    Finding,
+    Found,
+    Live,
+    Reading,
+    Unknown,
+)
+from reconciler.kinds.base import Stamp
+from reconciler.kinds.editing import refused
+from reconciler.kinds.faults import unknown
+from reconciler.kinds.markers import OWNER, stamp_markers
+from reconciler.kinds.ownership import Claim, judge, unknown_note
+from reconciler.kinds.search import search_records
+from reconciler.kinds.tags import (
+    read_tags,
+    reserved_key_problems,
+    tag_list,
+    tag_map,
+    write_tags,
+)
+from reconciler.manifest.models import ModelPackageGroupSpec
+from reconciler.manifest.paths import yaml_path
+from reconciler.manifest.workspace import Manifest, Workspace
+from reconciler.shapes.base import to_api
+
+KIND = "ModelPackageGroup"
+SERVICE = "sagemaker"
+_BUSY = frozenset({"Pending", "InProgress"})
+_GROUP_NAME = r"[a-zA-Z0-9](?:-*[a-zA-Z0-9])*"
+_LONGEST_NAME = 63
+_NO_UPDATE = "SageMaker has no operation that updates a model package group"
+
+
+@dataclass(frozen=True, slots=True)
+class GroupIntent:
+    """What a group's manifest says beyond API members."""
+
+    name: str
+    take_ownership_from: str | None = None
+
+
+class ModelPackageGroupHandler:
+    """Reads, proposes and writes model package groups."""
+
+    kind = KIND
+    fields = (
+        Field("ModelPackageGroupName", Rule.CREATE_ONLY, reason=_NO_UPDATE),
+        Field("ModelPackageGroupDescription", Rule.CREATE_ONLY, reason=_NO_UPDATE),
+        Field("Tags", Rule.MUTABLE, by_key=True, clearable=True),
+        Field("ManagedConfiguration", Rule.CREATE_ONLY, reason=_NO_UPDATE),
+    )
+    reads = frozenset(
+        {
+            "sagemaker:ListModelPackageGroups",
+            "sagemaker:DescribeModelPackageGroup",
+            "sagemaker:ListTags",
+            "sagemaker:Search",
+        }
+    )
+    writes = frozenset(
+        {"sagemaker:CreateModelPackageGroup", "sagemaker:AddTags", "sagemaker:DeleteTags"}
+    )
+
+    def desire(self, workspace: Workspace) -> tuple[list[Desired[GroupIntent]], list[Problem]]:
+        """Return the declared groups, and what is wrong with them."""
+        manifests = [
+            each
+            for each in workspace.of(KIND, ModelPackageGroupSpec)
+            if each.spec.environment in workspace.environments
+        ]
+        problems = [problem for each in manifests for problem in _problems(each)]
+        problems += _collisions(manifests)
+        return [_desired(each, workspace) for each in manifests], problems
+
+    def reader(self, aws: Aws, environment: Environment) -> GroupReader:
+        """Return a reader of the environment's groups."""
+        return GroupReader(aws, environment)
+
+    def propose(self, desired: Sequence[Desired[GroupIntent]], reading: Reading) -> list[Action]:
+        """Return one action for every declared group."""
+        return [_propose(each, reading.findings[each.key], self.fields) for each in desired]
+
+    def write(
+        self,
+        aws: Aws,
+        action: Action,
+        desired: Desired[GroupIntent],
+        live: Live | None,
+        stamp: Stamp,
+    ) -> str:
+        """Create the group, or bring its tags to what is declared."""
+        if action.verb is Verb.CREATE:
+            return _create(aws, desired, stamp)
+        if live is None:
+            raise ValueError(f"{action.verb} of {desired.key} needs the live group")
+        write_tags(aws, desired.environment, live.arn, action.changes, stamp.commit)
+        return live.arn
+
+
+def group_name(manifest: Manifest[ModelPackageGroupSpec]) -> str:
+    """Return the name that a group has in SageMaker."""
+    return manifest.spec.model_package_group_name or manifest.name
+
+
+def _desired(
+    manifest: Manifest[ModelPackageGroupSpec], workspace: Workspace
+) -> Desired[GroupIntent]:
+    spec = manifest.spec
+    name = group_name(manifest)
+    environment = workspace.environments[spec.environment]
+    declared: Mapping[str, Json] = to_api(spec)
+
+    def locate(path: DataPath) -> Location:
+        return manifest.locate(("spec", *yaml_path(ModelPackageGroupSpec, path)))
+
+    return Desired(
+        key=ResourceKey(spec.environment, KIND, manifest.name),
+        environment=environment,
+        values={
+            **declared,
+            "ModelPackageGroupName": name,
+            "Tags": {**(spec.tags or {}), OWNER: environment.owner},
+        },
+        intent=GroupIntent(name, spec.take_ownership_from),
+        where=manifest.where,
+        locate=locate,
+        labels=manifest.labels,
+    )
+
+
+def _problems(manifest: Manifest[ModelPackageGroupSpec]) -> Iterator[Problem]:
+    """Check what AWS would refuse, or what would surprise, about one group."""
+    yield from reserved_key_problems(manifest, "tags")
+    name = group_name(manifest)
+    where = manifest.locate(("spec", "modelPackageGroupName"))
+    if not re.fullmatch(_GROUP_NAME, name) or len(name) > _LONGEST_NAME:
+        yield Problem(
+            "E207",
+            manifest.locate(("metadata", "name")),
+            "metadata.name",
+            f"'{name}' cannot be the name of a group in SageMaker",
+            "group names are 1 to 63 letters, digits and inner hyphens",
+            "set spec.modelPackageGroupName, or choose another metadata.name",
+        )
+    if name != name.lower():
+        yield Problem(
+            "W403",
+            where,
+            "spec.modelPackageGroupName",
+            f"the group name '{name}' has upper-case letters",
+            "SageMaker lower-cases package ARNs, so policies written by name do not match and "
+            "names that differ only by case collide",
+            f"use '{name.lower()}' for a new group",
+            Severity.WARNING,
+        )
+
+
+def _collisions(manifests: Sequence[Manifest[ModelPackageGroupSpec]]) -> Iterator[Problem]:
+    """Yield a problem for every second manifest of one live group, letter case aside."""
+    seen: dict[tuple[str, str], Manifest[ModelPackageGroupSpec]] = {}
+    for each in manifests:
+        name = group_name(each)
+        first = seen.setdefault((each.spec.environment, name.lower()), each)
+        if first is each or first.name == each.name:
+            continue
+        same = group_name(first) == name
+        yield Problem(
+            "E307" if same else "E308",
+            each.where,
+            "spec.modelPackageGroupName",
+            f"group '{name}' is also declared by '{first.name}'"
+            if same
+            else f"groups '{name}' and '{group_name(first)}' differ only by letter case",
+            f"the other one is at {first.where}; package ARNs are lower-cased",
+            "keep one of the two",
+        )
+
+
+class GroupReader:
+    """Reads groups: existence and status by List, tags by Search, ListTags where that lacks."""
+
+    def __init__(self, aws: Aws, environment: Environment) -> None:
+        self._aws = aws
+        self._environment = environment
+
+    def read_all(self, desired: Sequence[Desired[GroupIntent]]) -> Reading:
+        """Return a finding for every wanted group of the environment."""
+        names = [each.intent.name for each in desired]
+        try:
+            reads: list[_Read] = [self._list, partial(self._search, names)]
+            listed, records = concurrently(_run, reads)
+        except AwsFault as fault:
+            finding = unknown(fault, self._environment.arn(SERVICE, "model-package-group/*"))
+            return Reading({each.key: finding for each in desired})
+        findings = concurrently(
+            lambda each: self._finding(listed.get(each.intent.name), records), desired
+        )
+        return Reading(dict(zip([each.key for each in desired], findings, strict=True)))
+
+    def read_again(self, desired: Desired[GroupIntent], arn: str | None) -> Finding:
+        """Return what DescribeModelPackageGroup and ListTags say now."""
+        name = desired.intent.name
+        arn = arn or self._environment.arn(SERVICE, f"model-package-group/{name}")
+        try:
+            answer = self._aws.call(
+                self._environment,
+                SERVICE,
+                "DescribeModelPackageGroup",
+                {"ModelPackageGroupName": name},
+            )
+            tags = read_tags(self._aws, self._environment, answer["ModelPackageGroupArn"])
+        except AwsFault as fault:
+            return Absent() if fault.kind is FaultKind.NOT_FOUND else unknown(fault, arn)
+        return Found(_live(answer, tags))
+
+    def _list(self) -> dict[str, Answer]:
+        pages = self._aws.pages(
+            self._environment, SERVICE, "ListModelPackageGroups", {"MaxResults": 100}
+        )
+        return {
+            summary["ModelPackageGroupName"]: summary
+            for page in pages
+            for summary in page["ModelPackageGroupSummaryList"]
+        }
+
+    def _search(self, names: Sequence[str]) -> dict[str, Answer]:
+        return search_records(self._aws, self._environment, KIND, "ModelPackageGroupName", names)
+
+    def _finding(self, summary: Answer | None, records: Mapping[str, Answer]) -> Finding:
+        if summary is None:
+            return Absent()
+        arn = summary["ModelPackageGroupArn"]
+        record = records.get(arn)
+        if record is not None:
+            return Found(_live(summary, tag_map(record.get("Tags", ()))), authoritative=False)
+        try:
+            return Found(_live(summary, read_tags(self._aws, self._environment, arn)))
+        except AwsFault as fault:
+            return Absent() if fault.kind is FaultKind.NOT_FOUND else unknown(fault, arn)
+
+
+_Read = Callable[[], dict[str, Answer]]
+
+
+def _run(read: _Read) -> dict[str, Answer]:
+    return read()
+
+
+def _live(answer: Answer, tags: Mapping[str, str]) -> Live:
+    names = ("ModelPackageGroupName", "ModelPackageGroupDescription", "ManagedConfiguration")
+    values: dict[str, Json] = {name: answer[name] for name in names if name in answer}
+    return Live(
+        arn=answer["ModelPackageGroupArn"],
+        values={**values, "Tags": tags},
+        status=answer["ModelPackageGroupStatus"],
+        owner=tags.get(OWNER),
+    )
+
+
+def _propose(desired: Desired[GroupIntent], finding: Finding, fields: tuple[Field, ...]) -> Action:
+    match finding:
+        case Found(live):
+            return _propose_existing(desired, live, fields)
+        case Absent():
+            changes = compare(fields, desired.values, {})
+            return Action(desired.key, Verb.CREATE, desired.where, changes)
+        case Unknown():
+            return Action(desired.key, Verb.BLOCKED, desired.where, notes=(unknown_note(finding),))
+        case Ambiguous():
+            raise AssertionError("a group's name is its identity")
+
+
+def _propose_existing(
+    desired: Desired[GroupIntent], live: Live, fields: tuple[Field, ...]
+) -> Action:
+    judged = judge(desired, live, desired.intent.take_ownership_from)
+    changes = located(compare(fields, desired.values, live.values), desired.locate)
+    notes = (*judged.notes, *_status_notes(live))
+    blocked = refused(changes, fields) or any(note.level is Level.ERROR for note in notes)
+    if blocked:
+        verb = Verb.BLOCKED
+    elif judged.claim in (Claim.FREE, Claim.TAKEN_OVER):
+        verb = Verb.ADOPT
+    else:
+        verb = Verb.UPDATE if changes else Verb.NONE
+    return Action(
+        desired.key,
+        verb,
+        desired.where,
+        changes,
+        arn=live.arn,
+        notes=notes,
+        waits_for=live.status if live.status in _BUSY else None,
+    )
+
+
+def _status_notes(live: Live) -> Iterator[Note]:
+    if live.status == "Deleting":
+        text = "the group is being deleted; it can be created again once it is gone"
+        yield Note(Level.ERROR, "being-deleted", text, "run again when the deletion is done")
+    if live.status in ("Failed", "DeleteFailed"):
+        text = f"the group's status is {live.status}"
+        yield Note(Level.ERROR, "failed", text, "delete the group in SageMaker and run again")
+
+
+def _create(aws: Aws, desired: Desired[GroupIntent], stamp: Stamp) -> str:
+    """Create the group with its tags.
+
+    There is no client token, so a retry after a lost answer ends in "already exists", which is
+    success if the group is ours: the read after the write decides (aws.md section 4).
+    """
+    declared = {name: value for name, value in desired.values.items() if value is not None}
+    tags = declared.pop("Tags")
+    if not isinstance(tags, Mapping):
+        raise TypeError("tags are a map")
+    wanted = {key: str(value) for key, value in tags.items() if value is not None}
+    parameters = {**declared, "Tags": tag_list(wanted | stamp_markers(stamp.commit))}
+    environment = desired.environment
+    try:
+        answer = aws.call(environment, SERVICE, "CreateModelPackageGroup", parameters)
+    except AwsFault as fault:
+        if fault.kind is not FaultKind.ALREADY_EXISTS:
+            raise
+        return environment.arn(SERVICE, f"model-package-group/{desired.intent.name}")
+    return str(answer["ModelPackageGroupArn"])

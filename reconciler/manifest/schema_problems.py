@@ -1,0 +1,207 @@
+"""Turn what pydantic finds wrong with a manifest into problems in our own words, with places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import pydantic
+from pydantic_core import ErrorDetails
+
+from reconciler.core.location import DataPath, dotted
+from reconciler.core.problem import Problem
+from reconciler.manifest.references import Origin, suggestion
+from reconciler.shapes import sagemaker
+from reconciler.shapes.base import api_name, member_at, members_of, yaml_name
+
+_Wording = tuple[str, str, str]  # code, what, fix
+
+
+def schema_problems(
+    error: pydantic.ValidationError, model: type[pydantic.BaseModel], origin: Origin
+) -> list[Problem]:
+    """Return one problem for each thing that the model refuses, in pydantic's order.
+
+    A value that fits none of a union's alternatives is reported once.
+    """
+    found: dict[DataPath, Problem] = {}
+    for detail in error.errors(include_url=False):
+        path = _written_path(detail, model)
+        problem = _problem(detail, path, model, origin)
+        found.setdefault(path, problem)
+    return list(found.values())
+
+
+def _written_path(detail: ErrorDetails, model: type[pydantic.BaseModel]) -> DataPath:
+    """Return the part of pydantic's location that the author wrote.
+
+    Pydantic puts the names of union alternatives and `[key]` into its locations.
+    """
+    loc = detail["loc"]
+    if detail["type"] in ("missing", "extra_forbidden"):
+        return _known_steps(loc[:-1], model) + loc[-1:]
+    return _known_steps(loc, model)
+
+
+def _known_steps(loc: DataPath, model: type[pydantic.BaseModel]) -> DataPath:
+    path: DataPath = ()
+    for step in loc:
+        if step == "[key]":
+            continue
+        candidate = (*path, step)
+        if isinstance(step, int) or member_at(model, candidate) is not None:
+            path = candidate
+    return path
+
+
+def _problem(
+    detail: ErrorDetails, path: DataPath, model: type[pydantic.BaseModel], origin: Origin
+) -> Problem:
+    kind = detail["type"]
+    if kind == "extra_forbidden":
+        code, what, fix = _unknown_key(path, model)
+        where = origin.locate(path, key=True)
+    elif kind == "missing":
+        code, what, fix = "E204", f"'{path[-1]}' is required", f"add {path[-1]}"
+        where = origin.locate(path[:-1], key=True)
+    else:
+        code, what, fix = _WORDINGS.get(kind, _other)(detail, origin.scalar_text(path))
+        where = origin.locate(path)
+    return Problem(code, where, dotted(path), what, _why(path, model), fix)
+
+
+def _why(path: DataPath, model: type[pydantic.BaseModel]) -> str:
+    member = member_at(model, path)
+    if member is None or not member.in_api:
+        return ""
+    shape = getattr(member.owner, "__api_shape__", "")
+    return f"SageMaker's name: {shape}.{member.api}" if shape else ""
+
+
+def _unknown_key(path: DataPath, model: type[pydantic.BaseModel]) -> _Wording:
+    key = str(path[-1])
+    known = _names_at(path[:-1], model)
+    spelled = yaml_name(key) if key else key
+    if spelled != key and spelled in known:
+        what = f"'{key}' is the API's spelling; manifests start with a lower-case letter"
+        return "E203", what, f"write '{spelled}'"
+    if replacement := _RENAMED.get(api_name(key)) if key else None:
+        return "E203", f"'{key}' is declared differently here", replacement
+    fix = suggestion(key, known) or f"known keys: {', '.join(known)}"
+    return "E203", f"unknown key '{key}'", fix
+
+
+# Members of the API that manifests spell differently, because they are one idea here.
+_RENAMED: Mapping[str, str] = {
+    "ModelPackageGroupName": "write modelPackageGroup: the group manifest's name, or an ARN",
+    "ModelApprovalStatus": "write approval: {status: ...}",
+    "ApprovalDescription": "write approval: {status: ..., description: ...}",
+    "ClientToken": "remove it: the reconciler chooses the client token",
+    "CustomerMetadataPropertiesToRemove": "set the key to null in customerMetadataProperties",
+    "AdditionalInferenceSpecificationsToAdd": "write it under additionalInferenceSpecifications",
+}
+
+
+def _names_at(path: DataPath, model: type[pydantic.BaseModel]) -> list[str]:
+    if not path:
+        return list(members_of(model))
+    member = member_at(model, path)
+    return [name for each in (member.models if member else ()) for name in members_of(each)]
+
+
+def _wrong_type(wanted: str) -> Callable[[ErrorDetails, str | None], _Wording]:
+    def wording(detail: ErrorDetails, text: str | None) -> _Wording:
+        given = _described(detail["input"], text)
+        fix = ""
+        if wanted == "a string" and text is not None:
+            fix = f'quote it: "{text}"'
+        elif wanted == "true or false":
+            fix = "write true or false, without quotes"
+        elif detail["type"] in ("dict_type", "model_type") and isinstance(detail["input"], list):
+            fix = "write a mapping: {key: value}"
+        return "E205", f"{wanted} is wanted here, not {given}", fix
+
+    return wording
+
+
+def _described(value: object, text: str | None) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return f"the boolean {text}"
+        case int() | float():
+            return f"the number {text}"
+        case str():
+            return f"the text {text}"
+        case list():
+            return "a list"
+        case _:
+            return "a mapping"
+
+
+def _enumeration(detail: ErrorDetails, _text: str | None) -> _Wording:
+    allowed = [
+        each.strip("'") for each in detail["ctx"]["expected"].replace(" or ", ", ").split(", ")
+    ]
+    given = str(detail["input"])
+    what = f"'{given}' is not one of the values that are allowed here"
+    return "E206", what, suggestion(given, allowed) or f"use {', '.join(allowed)}"
+
+
+def _pattern(detail: ErrorDetails, _text: str | None) -> _Wording:
+    pattern = detail["ctx"]["pattern"]
+    stated = sagemaker.SOURCE_PATTERNS.get(pattern, pattern)
+    return "E207", f"'{detail['input']}' has a form that is not allowed here", f"match {stated}"
+
+
+def _length(detail: ErrorDetails, _text: str | None) -> _Wording:
+    context = detail["ctx"]
+    unit = "characters" if detail["type"].startswith("string") else "items"
+    if "max_length" in context:
+        most = context["max_length"]
+        actual = context.get("actual_length") or len(detail["input"])
+        return "E208", f"too long: {actual} {unit}", f"use at most {most} {unit}"
+    least = context["min_length"]
+    return "E208", f"too short: at least {least} {unit} are wanted", ""
+
+
+def _bound(detail: ErrorDetails, _text: str | None) -> _Wording:
+    bounds = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
+    name, limit = next((n, v) for n, v in detail["ctx"].items() if n in bounds)
+    return "E209", f"{detail['input']} is out of range", f"use {bounds[name]} {limit}"
+
+
+def _json_text(detail: ErrorDetails, _text: str | None) -> _Wording:
+    if detail["type"] == "json_number":
+        return "E205", "JSON has no infinite numbers", ""
+    context = detail["ctx"]
+    what = f"too long: {context['length']} characters as JSON"
+    return "E208", what, f"use at most {context['max_length']} characters"
+
+
+def _other(detail: ErrorDetails, text: str | None) -> _Wording:
+    return "E205", f"{_described(detail['input'], text)} is not allowed here", ""
+
+
+_WORDINGS: Mapping[str, Callable[[ErrorDetails, str | None], _Wording]] = {
+    "string_type": _wrong_type("a string"),
+    "bool_type": _wrong_type("true or false"),
+    "int_type": _wrong_type("a whole number"),
+    "float_type": _wrong_type("a number"),
+    "list_type": _wrong_type("a list"),
+    "dict_type": _wrong_type("a mapping"),
+    "model_type": _wrong_type("a mapping"),
+    "model_attributes_type": _wrong_type("a mapping"),
+    "literal_error": _enumeration,
+    "string_pattern_mismatch": _pattern,
+    "string_too_long": _length,
+    "string_too_short": _length,
+    "too_long": _length,
+    "too_short": _length,
+    "greater_than_equal": _bound,
+    "greater_than": _bound,
+    "less_than_equal": _bound,
+    "less_than": _bound,
+    "json_too_long": _json_text,
+    "json_number": _json_text,
+}
