@@ -155,7 +155,7 @@ class _Reading:
 
     def _typed(self, event: ScalarEvent) -> Data:
         value = resolve(event.value)
-        if isinstance(value, float) and not math.isfinite(value):
+        if type(value) is float and not math.isfinite(value):
             what = f"{event.value} is not a finite number"
             self._refuse("E130", event, what, fix="write a number, or quote it if it is text")
         return value
@@ -180,8 +180,10 @@ class _Reading:
         content = self._items[start:]
         mapping: dict[str, Data] = {}
         try:
-            # intern() takes nothing but strings, and makes equal keys of all files one object.
-            mapping = dict(zip(map(intern, content[::2]), content[1::2], strict=True))  # type: ignore[arg-type]
+            # Keys and values alternate, so `zip` takes both from one iterator. `intern` refuses
+            # what is not text, and makes equal keys of all files one object.
+            each = iter(content)
+            mapping = dict(zip(map(intern, each), each))  # type: ignore[arg-type]  # noqa: B905
         except TypeError:
             self._check_keys(start)
         else:

@@ -12,30 +12,30 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Final
 
 MAX_NUMBER_LENGTH: Final = 1_000
 """Longer digit strings stay text; converting them would take quadratic time."""
 
-CONSTANTS: Final[Mapping[str, bool | None]] = MappingProxyType(
-    {
-        **dict.fromkeys(("", "~", "null", "Null", "NULL")),
-        **dict.fromkeys(("true", "True", "TRUE"), True),
-        **dict.fromkeys(("false", "False", "FALSE"), False),
-    },
-)
+_CONSTANTS: Final[dict[str, bool | None]] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
 
-TYPED_STARTS: Final = frozenset({"", *"~nNtTfF+-.0123456789"})
+_WORD_STARTS: Final = frozenset("nNtTfF")
+
+TYPED_STARTS: Final = frozenset({"", "~", *_WORD_STARTS, *"+-.0123456789"})
 """First characters (`text[:1]`) of all plain scalars that may be something else than text."""
 
-_INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
+_NUMBER_ENDS: Final = frozenset("0123456789.abcdefABCDEFnN")  # 0xf, .inf, .nan
+
+_INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)").fullmatch
 _FLOAT = re.compile(
     r"""[-+]?(?: (?: \.[0-9]+ | (?:0|[1-9][0-9]*)\.[0-9]* ) (?:[eE][-+]?[0-9]+)?
                | (?:0|[1-9][0-9]*)[eE][-+][0-9]+ )""",
     re.VERBOSE,
-)
+).fullmatch
 _HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+")
 _OCTAL = re.compile(r"0o[0-7]+")
 _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
@@ -47,13 +47,13 @@ def resolve(text: str) -> str | float | bool | None:
 
     `.inf` and `.nan` give the floats of that name, for the caller to refuse.
     """
-    if text in CONSTANTS:
-        return CONSTANTS[text]
-    if text[0] in "nNtTfF" or len(text) > MAX_NUMBER_LENGTH:
+    if text in _CONSTANTS:
+        return _CONSTANTS[text]
+    if text[0] in _WORD_STARTS or text[-1] not in _NUMBER_ENDS or len(text) > MAX_NUMBER_LENGTH:
         return text
-    if _INTEGER.fullmatch(text):
+    if _INTEGER(text):
         return int(text)
-    if _FLOAT.fullmatch(text):
+    if _FLOAT(text):
         return _float(text)
     return _rare(text)
 

@@ -61,6 +61,10 @@ def shown(problem: Problem) -> str:
         ("a: &x 1\nb: &x 2\n", ["2:4 E127 b"]),
         ("a: &x [&x 1]\n", ["1:8 E127 a[0]"]),
         ("a: .inf\nb: [-.Inf, .NaN]\n", ["1:4 E130 a", "2:5 E130 b[0]", "2:12 E130 b[1]"]),
+        (
+            "a: [.inf, +.INF, .nan, .NAN]\n",
+            [f"1:{c} E130 a[{n}]" for n, c in enumerate((5, 11, 18, 24))],
+        ),
         ("- a\n", ["1:1 E120"]),
         ("text\n", ["1:1 E120"]),
         ("12\n", ["1:1 E120"]),
