@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from functools import cache
 from urllib.parse import parse_qsl
 
-from botocore.exceptions import UnknownServiceError
-
 from reconciler.sandbox.documents import JsonObject, mapping, text
 from reconciler.sandbox.shapes import service_model
 
@@ -59,6 +57,8 @@ def operation_name(service: str, asked: Asked) -> str:
 
 @cache
 def _routes(service: str) -> tuple[_Route, ...]:
+    from botocore.exceptions import UnknownServiceError
+
     try:
         operations = mapping(service_model(service), "operations")
     except UnknownServiceError:

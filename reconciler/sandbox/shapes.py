@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from functools import cache
 
-from botocore.loaders import Loader
-
 from reconciler.sandbox.documents import JsonObject, mapping, text
 
 
 @cache
 def service_model(service: str) -> JsonObject:
     """Return the raw service model (`service-2.json`) of a service."""
+    from botocore.loaders import Loader
+
     model: JsonObject = Loader().load_service_model(service, "service-2")
     return model
 

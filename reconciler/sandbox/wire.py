@@ -7,9 +7,9 @@ import re
 import uuid
 from dataclasses import dataclass, field
 from enum import Enum
+from html import escape
 from http import HTTPStatus
 from urllib.parse import parse_qsl, urlsplit
-from xml.sax.saxutils import escape
 
 from reconciler.sandbox.credentials import missing_credentials, query_code
 from reconciler.sandbox.documents import JsonObject, JsonValue, compact, parse_object
