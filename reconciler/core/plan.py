@@ -97,6 +97,10 @@ class Action:
         """Say whether executing this action changes anything in AWS."""
         return self.verb in WRITING_VERBS
 
+    def notes_of(self, level: Level) -> tuple[Note, ...]:
+        """Return the notes of one level."""
+        return tuple(note for note in self.notes if note.level is level)
+
     @property
     def before(self) -> Mapping[str, Json] | None:
         """Return what this action replaces, by path; `None` if it creates its resource."""
@@ -150,11 +154,7 @@ class Plan:
     @property
     def errors(self) -> tuple[Action, ...]:
         """Return the actions that carry an error note: the run cannot end well."""
-        return tuple(
-            action
-            for action in self.actions
-            if any(note.level is Level.ERROR for note in action.notes)
-        )
+        return tuple(action for action in self.actions if action.notes_of(Level.ERROR))
 
     @property
     def counts(self) -> Mapping[Verb, int]:

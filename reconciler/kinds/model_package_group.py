@@ -31,7 +31,7 @@ from reconciler.core.resources import (
     Unknown,
 )
 from reconciler.kinds.base import Stamp
-from reconciler.kinds.editing import refused
+from reconciler.kinds.editing import impossible, judged
 from reconciler.kinds.faults import unknown
 from reconciler.kinds.markers import OWNER, stamp_markers
 from reconciler.kinds.ownership import Claim, judge, unknown_note
@@ -298,13 +298,14 @@ def _propose(desired: Desired[GroupIntent], finding: Finding, fields: tuple[Fiel
 def _propose_existing(
     desired: Desired[GroupIntent], live: Live, fields: tuple[Field, ...]
 ) -> Action:
-    judged = judge(desired, live, desired.intent.take_ownership_from)
-    changes = located(compare(fields, desired.values, live.values), desired.locate)
-    notes = (*judged.notes, *_status_notes(live))
-    blocked = refused(changes, fields) or any(note.level is Level.ERROR for note in notes)
+    ownership = judge(desired, live, desired.intent.take_ownership_from)
+    differences = judged(compare(fields, desired.values, live.values), fields)
+    changes = located(differences, desired.locate)
+    notes = (*ownership.notes, *_status_notes(live))
+    blocked = impossible(changes) or any(note.level is Level.ERROR for note in notes)
     if blocked:
         verb = Verb.BLOCKED
-    elif judged.claim in (Claim.FREE, Claim.TAKEN_OVER):
+    elif ownership.claim in (Claim.FREE, Claim.TAKEN_OVER):
         verb = Verb.ADOPT
     else:
         verb = Verb.UPDATE if changes else Verb.NONE

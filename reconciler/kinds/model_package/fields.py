@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from typing_extensions import TypeIs
 
-from reconciler.core.data import Json, canonical
+from reconciler.core.data import Json
 from reconciler.core.fields import Field, Rule
 
 _NEW_VERSION = "the API fixes it at creation; a change is a new version"
@@ -44,6 +44,15 @@ def tidy(value: Json) -> Json:
         return {key: each for key, each in kept.items() if not _is_empty(key, each)} or None
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [tidy(each) for each in value] or None
+    return value
+
+
+def pruned(value: Json) -> Json:
+    """Return a nested value without nulls, otherwise as it was declared: what is sent to AWS."""
+    if isinstance(value, Mapping):
+        return {key: pruned(each) for key, each in value.items() if each is not None}
+    if _is_list(value):
+        return [pruned(each) for each in value]
     return value
 
 
@@ -207,14 +216,3 @@ def without_inference_specification(fields: tuple[Field, ...]) -> tuple[Field, .
         replace(row, rule=Rule.MUTABLE, reason="") if row.name == "InferenceSpecification" else row
         for row in fields
     )
-
-
-def request_value(name: str, value: Json) -> Json:
-    """Return a normalised value as the API takes it."""
-    if name == "ModelCard" and isinstance(value, Mapping) and "ModelCardContent" in value:
-        content = value["ModelCardContent"]
-        text = content if isinstance(content, str) else canonical(content)
-        return {**value, "ModelCardContent": text}
-    if name == "AdditionalInferenceSpecifications" and isinstance(value, Mapping):
-        return [value[key] for key in value]
-    return value

@@ -10,7 +10,7 @@ from reconciler.core.data import MISSING, Json
 from reconciler.core.fields import Field, Rule
 from reconciler.core.plan import Action, Level, Note, Predecessor, Verb
 from reconciler.core.resources import Absent, Ambiguous, Desired, Finding, Found, Live, Unknown
-from reconciler.kinds.editing import refused
+from reconciler.kinds.editing import impossible, judged
 from reconciler.kinds.markers import APPROVAL, NAME, OWNER
 from reconciler.kinds.model_package.approval import PENDING, Decision, at_creation, decide
 from reconciler.kinds.model_package.fields import (
@@ -145,26 +145,26 @@ def following(desired: _Wanted, name: str, values: Mapping[str, Json]) -> Predec
 
 
 def _existing(desired: _Wanted, live: Live) -> list[Action]:
-    judged = judge(desired, live, desired.intent.take_ownership_from)
-    if judged.claim is Claim.FOREIGN:
-        return [_action(desired, Verb.BLOCKED, (), live=live, notes=judged.notes)]
+    ownership = judge(desired, live, desired.intent.take_ownership_from)
+    if ownership.claim is Claim.FOREIGN:
+        return [_action(desired, Verb.BLOCKED, (), live=live, notes=ownership.notes)]
     if note := _broken(live):
         return [_action(desired, Verb.BLOCKED, (), live=live, notes=(note,))]
     fields = _live_fields(desired, live)
     decision = _decision(desired, live)
-    adopting = judged.claim is not Claim.OURS or live.identity != desired.intent.identity
+    adopting = ownership.claim is not Claim.OURS or live.identity != desired.intent.identity
     values = dict(desired.values)
     if adopting:
         values = _adopting(desired, live, decision)
-    changes = compare(fields, values, live.values)
-    if refused(changes, fields):
+    changes = judged(compare(fields, values, live.values), fields)
+    if impossible(changes):
         verb = Verb.BLOCKED
     elif adopting:
         verb = Verb.ADOPT
     else:
         verb = Verb.UPDATE if changes else Verb.NONE
     said_with_approval = decision.changes or decision.refused
-    notes = judged.notes if said_with_approval else (*judged.notes, *decision.notes)
+    notes = ownership.notes if said_with_approval else (*ownership.notes, *decision.notes)
     return [
         _action(desired, verb, changes, live=live, notes=notes),
         *_approval(desired, decision, live),

@@ -13,7 +13,7 @@ from reconciler.core.plan import Action, Verb
 from reconciler.core.resources import Desired, Live
 from reconciler.kinds.base import Stamp
 from reconciler.kinds.markers import stamp_markers
-from reconciler.kinds.model_package.fields import APPROVAL_FIELDS, request_value, tidy
+from reconciler.kinds.model_package.fields import APPROVAL_FIELDS, pruned
 from reconciler.kinds.model_package.intent import SERVICE, PackageIntent
 from reconciler.kinds.model_package.proposal import with_markers
 from reconciler.kinds.tags import tag_list, write_tags
@@ -31,7 +31,7 @@ def write(aws: Aws, action: Action, desired: _Wanted, live: Live | None, stamp: 
     if desired.intent.group is None:
         write_tags(aws, desired.environment, live.arn, action.changes, stamp.commit)
         return live.arn
-    for request in update_requests(action.changes, live, stamp):
+    for request in update_requests(action.changes, desired, stamp):
         token = client_token(desired, {"ModelPackageArn": live.arn, **request})
         parameters = {"ModelPackageArn": live.arn, **request, "ClientToken": token}
         aws.call(desired.environment, SERVICE, "UpdateModelPackage", parameters)
@@ -56,11 +56,9 @@ def _create(aws: Aws, desired: _Wanted, stamp: Stamp) -> str:
 def create_request(desired: _Wanted, stamp: Stamp) -> dict[str, Json]:
     """Return the parameters of CreateModelPackage, without the client token."""
     intent = desired.intent
-    request: dict[str, Json] = {}
-    for name, value in with_markers(desired).items():
-        kept = _kept(name, value)
-        if kept is not None:
-            request[name] = request_value(name, kept)
+    request: dict[str, Json] = {
+        name: pruned(value) for name, value in with_markers(desired).items() if value is not None
+    }
     if intent.group is not None:
         request["ModelPackageGroupName"] = intent.group.identifier
         request[_METADATA] = {**_map(request[_METADATA]), **stamp_markers(stamp.commit)}
@@ -68,13 +66,6 @@ def create_request(desired: _Wanted, stamp: Stamp) -> dict[str, Json]:
         tags = {**_map(request["Tags"]), **stamp_markers(stamp.commit)}
         request["Tags"] = tag_list({key: str(value) for key, value in tags.items()})
     return request
-
-
-def _kept(name: str, value: Json) -> Json:
-    """Return a declared value without the keys that are declared to be absent."""
-    if isinstance(value, Mapping) and name in (_METADATA, "Tags"):
-        return {key: each for key, each in value.items() if each is not None}
-    return value if isinstance(value, bool) else tidy(value)
 
 
 def _map(value: Json) -> Mapping[str, Json]:
@@ -93,56 +84,58 @@ def client_token(desired: _Wanted, request: Mapping[str, Json]) -> str:
 
 
 def update_requests(
-    changes: Sequence[FieldChange], live: Live, stamp: Stamp
+    changes: Sequence[FieldChange], desired: _Wanted, stamp: Stamp
 ) -> Iterator[dict[str, Json]]:
     """Yield the parameters of one or more UpdateModelPackage calls, changed members only.
 
     Members that the service does not take together are sent one after the other; the markers
     go with the last call, so that an interrupted update is seen as unfinished.
     """
-    values = _values(changes)
-    last = {name: values.pop(name) for name in (*APPROVAL_FIELDS,) if name in values}
-    metadata = _metadata(changes, stamp)
-    separate = [
-        *_card_requests(values.pop("ModelCard", None), live),
-        *({name: values.pop(name)} for name in ("SourceUri",) if _clashes(values)),
-    ]
-    yield from separate
-    yield {**values, **last, **metadata}
-
-
-def _values(changes: Sequence[FieldChange]) -> dict[str, Json]:
-    """Return the changed members as UpdateModelPackage names and takes them."""
     values: dict[str, Json] = {}
-    added: list[Json] = []
     for change in changes:
-        if change.name == "AdditionalInferenceSpecifications":
-            added.append(None if is_missing(change.after) else change.after)
-        elif change.name != _METADATA and not is_missing(change.after):
-            values[change.name] = request_value(change.name, change.after)
-    if added:
-        values["AdditionalInferenceSpecificationsToAdd"] = added
-    return values
+        if change.name == "ModelCard":
+            yield from _card_requests(change, desired)
+        elif change.name == "AdditionalInferenceSpecifications":
+            added = _additional(desired, change.path.removeprefix(f"{change.name}."))
+            present = values.get("AdditionalInferenceSpecificationsToAdd")
+            earlier = present if isinstance(present, list) else []
+            values["AdditionalInferenceSpecificationsToAdd"] = [*earlier, added]
+        elif change.name in APPROVAL_FIELDS:
+            values[change.name] = str(change.after)
+        elif change.name != _METADATA:
+            values[change.name] = pruned(desired.values[change.name])
+    if {"SourceUri", "InferenceSpecification"} <= values.keys():
+        # The service refuses both in one call (aws.md section 0, fact 7).
+        yield {"SourceUri": values.pop("SourceUri")}
+    values |= _metadata(changes, stamp)
+    if values:
+        yield values
 
 
-def _clashes(values: Mapping[str, Json]) -> bool:
-    """Say whether SourceUri and InferenceSpecification would be sent together (aws.md fact 7)."""
-    return {"SourceUri", "InferenceSpecification"} <= values.keys()
+def _additional(desired: _Wanted, name: str) -> Json:
+    """Return a declared additional inference specification by its name."""
+    declared = desired.values["AdditionalInferenceSpecifications"]
+    if not isinstance(declared, Sequence):
+        raise TypeError("additional inference specifications are a list")
+    return next(
+        pruned(each) for each in declared if isinstance(each, Mapping) and each["Name"] == name
+    )
 
 
-def _card_requests(card: Json, live: Live) -> Iterator[dict[str, Json]]:
-    """Yield the model card: status and content in two calls where a card exists, else in one.
+def _card_requests(change: FieldChange, desired: _Wanted) -> Iterator[dict[str, Json]]:
+    """Yield the model card: what differs of content and status, in two calls where one exists.
 
     So does the SageMaker Python SDK (aws.md section 2); an archived card's content is frozen, so
     content goes first.
     """
-    if not isinstance(card, Mapping):
+    card = _map(desired.values["ModelCard"])
+    if is_missing(change.before):
+        yield {"ModelCard": pruned(card)}
         return
-    if not live.values.get("ModelCard"):
-        yield {"ModelCard": card}
-        return
+    before = _map(change.before)
+    after = {} if is_missing(change.after) else _map(change.after)
     for name in ("ModelCardContent", "ModelCardStatus"):
-        if name in card:
+        if name in after and after[name] != before.get(name):
             yield {"ModelCard": {name: card[name]}}
 
 

@@ -1,0 +1,298 @@
+"""Apply a plan: dependencies first, independent actions in parallel, an outcome for every action.
+
+One loop in the calling thread owns all state; threads only carry out single steps and return
+values. So progress needs no locks, and an interrupt is noticed between steps:
+
+    needs done ──> write ──> verify ──> outcome
+    (after written)  │ ▲        │ ▲
+                     └─┘ busy   └─┘ still at work: again later, until the timeout
+"""
+
+from __future__ import annotations
+
+import heapq
+import logging
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from functools import partial
+from itertools import count
+from threading import Event
+
+from reconciler.aws.api import Aws
+from reconciler.core.outcome import Outcome, Report, Status
+from reconciler.core.plan import Action, Level, Plan, Verb
+from reconciler.engine.plan import Planned
+from reconciler.engine.progress import Progress
+from reconciler.engine.steps import Step, Unsettled, Work, Written, outcome, verify, write
+from reconciler.kinds.base import Stamp
+
+_FIRST_POLL = 0.5
+_SLOWEST_POLL = 15.0
+_SLOWER = 1.5
+_LOOK_UP = 0.2  # how often the loop looks at the interrupt, in seconds
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyOptions:
+    """How to apply: whether to wait for AWS to finish, how long, and how much at a time.
+
+    `timeout` is in seconds, for each resource. `reviewed` are the digests that may be executed
+    (`None` = all of the plan).
+    """
+
+    wait: bool = True
+    timeout: float = 1800.0
+    parallelism: int = 10
+    reviewed: frozenset[str] | None = None
+
+
+class _Phase(Enum):
+    PLANNED = auto()
+    WRITING = auto()
+    WRITTEN = auto()
+    DONE = auto()
+
+
+@dataclass(slots=True)
+class _Task:
+    """One action on its way: where it is, since when it waits, and how it ended."""
+
+    work: Work
+    needs: list[_Task] = field(default_factory=list)
+    after: list[_Task] = field(default_factory=list)
+    phase: _Phase = _Phase.PLANNED
+    outcome: Outcome | None = None
+    waiting_since: float | None = None
+    poll: float = _FIRST_POLL
+    arn: str = ""
+    next_step: Callable[[], Step] | None = None
+
+    @property
+    def action(self) -> Action:
+        return self.work.action
+
+
+@dataclass(slots=True)
+class _Run:
+    """An apply in progress."""
+
+    tasks: list[_Task]
+    options: ApplyOptions
+    progress: Progress
+    cancel: Event
+    clock: Callable[[], float]
+    pool: ThreadPoolExecutor
+    running: dict[Future[Step], _Task] = field(default_factory=dict)
+    later: list[tuple[float, int, _Task]] = field(default_factory=list)
+    numbers: Iterator[int] = field(default_factory=count)
+    planned: list[_Task] = field(default_factory=list)
+    unfinished: int = 0
+
+    def execute(self) -> None:
+        """Run until every task has an outcome."""
+        self.planned = [task for task in self.tasks if task.outcome is None]
+        self.unfinished = len(self.planned)
+        while self.unfinished:
+            if self.cancel.is_set():
+                self._skip_the_rest()
+            self._start_ready()
+            self._resume_due()
+            self._collect()
+
+    def _start_ready(self) -> None:
+        """Start what may start, skip what lost what it needs; the rest stays planned."""
+        writing = sum(task.phase is _Phase.WRITING for task in self.running.values())
+        still: list[_Task] = []
+        for task in self.planned:
+            blocker = _failed_need(task)
+            if blocker is not None:
+                self._end(task, _without_need(task.action, blocker))
+            elif task.outcome is None and writing < self.options.parallelism and _is_ready(task):
+                writing += 1
+                task.phase = _Phase.WRITING
+                self.progress.started(task.action)
+                self._submit(task, partial(write, task.work))
+            elif task.outcome is None:
+                still.append(task)
+        self.planned = still
+
+    def _submit(self, task: _Task, step: Callable[[], Step]) -> None:
+        task.next_step = step
+        self.running[self.pool.submit(step)] = task
+
+    def _resume_due(self) -> None:
+        while self.later and self.later[0][0] <= self.clock():
+            task = heapq.heappop(self.later)[2]
+            if task.outcome is None and task.next_step is not None:
+                self._submit(task, task.next_step)
+
+    def _collect(self) -> None:
+        due = self.later[0][0] - self.clock() if self.later else _LOOK_UP
+        pause = max(0.0, min(due, _LOOK_UP))
+        if not self.running:
+            self.cancel.wait(pause)
+            return
+        done, _ = wait(self.running, timeout=pause, return_when=FIRST_COMPLETED)
+        for future in done:
+            task = self.running.pop(future)
+            self._advance(task, _result(task, future))
+
+    def _advance(self, task: _Task, result: Step) -> None:
+        match result:
+            case Outcome():
+                self._end(task, result)
+            case Written(arn):
+                task.phase, task.arn = _Phase.WRITTEN, arn
+                task.waiting_since = None
+                self._submit(task, partial(verify, task.work, arn))
+            case Unsettled():
+                self._wait(task, result)
+
+    def _wait(self, task: _Task, unsettled: Unsettled) -> None:
+        now = self.clock()
+        if task.waiting_since is None:
+            task.waiting_since = now
+        waited = now - task.waiting_since
+        if not self.options.wait:
+            why = f"AWS is still at work on it ({unsettled.status})"
+            self._end(task, self._left(task, Status.WAITING, why, unsettled))
+        elif waited >= self.options.timeout:
+            why = f"still {unsettled.status} after {self.options.timeout:.0f} seconds"
+            self._end(task, self._left(task, Status.FAILED, why, unsettled))
+        else:
+            self.progress.waiting(task.action, unsettled.status, waited)
+            heapq.heappush(self.later, (now + task.poll, next(self.numbers), task))
+            task.poll = min(task.poll * _SLOWER, _SLOWEST_POLL)
+
+    def _left(self, task: _Task, status: Status, why: str, unsettled: Unsettled) -> Outcome:
+        fix = "nothing is lost: run apply again, or allow more time with --timeout"
+        return outcome(task.action, status, arn=unsettled.arn, why=why, fix=fix)
+
+    def _skip_the_rest(self) -> None:
+        """End what has not begun or only waits; what is in flight is finished first."""
+        in_flight = {id(task) for task in self.running.values()}
+        for task in self.tasks:
+            if task.outcome is None and id(task) not in in_flight:
+                written = task.phase is _Phase.WRITTEN
+                status = Status.WAITING if written else Status.SKIPPED
+                why = "written, not yet read back: interrupted" if written else "interrupted"
+                self._end(task, outcome(task.action, status, arn=task.arn, why=why, fix=_AGAIN))
+
+    def _end(self, task: _Task, result: Outcome) -> None:
+        task.phase, task.outcome = _Phase.DONE, result
+        self.unfinished -= 1
+        self.progress.finished(result)
+
+
+_AGAIN = "run apply again"
+_LOG = logging.getLogger(__name__)
+
+
+def _result(task: _Task, future: Future[Step]) -> Step:
+    """Return what a step came to; a defect of ours fails its action, not the whole run."""
+    error = future.exception()
+    if error is None:
+        return future.result()
+    _LOG.debug("step of %s failed", task.action.key, exc_info=error)
+    why = f"internal error: {type(error).__name__}: {error}"
+    return outcome(task.action, Status.FAILED, why=why, fix="run again with --debug and report it")
+
+
+def _is_ready(task: _Task) -> bool:
+    written = (_Phase.WRITTEN, _Phase.DONE)
+    return all(each.phase is _Phase.DONE for each in task.needs) and all(
+        each.phase in written for each in task.after
+    )
+
+
+def _failed_need(task: _Task) -> Outcome | None:
+    for each in task.needs:
+        if each.outcome and each.outcome.status not in (Status.APPLIED, Status.UNCHANGED):
+            return each.outcome
+    return None
+
+
+def _without_need(action: Action, blocker: Outcome) -> Outcome:
+    if blocker.status is Status.WAITING:
+        why = f"{blocker.key} is not ready yet"
+        return outcome(action, Status.WAITING, why=why, fix=_AGAIN)
+    why = f"{blocker.verb} of {blocker.key} ended as {blocker.status}"
+    return outcome(action, Status.SKIPPED, why=why, fix=blocker.fix or _AGAIN)
+
+
+def apply_plan(  # noqa: PLR0913 - what an apply depends on, nothing else
+    planned: Planned,
+    *,
+    writes: Aws,
+    options: ApplyOptions,
+    progress: Progress,
+    cancel: Event,
+    clock: Callable[[], float] = time.monotonic,
+) -> Report:
+    """Carry out a plan and return the outcome of every action of it.
+
+    A plan that any guard refuses is not touched: nothing is written.
+    """
+    plan = planned.plan
+    if plan.refusals:
+        return Report(plan, tuple(_refused(plan)))
+    tasks = _tasks(planned, writes, options)
+    with ThreadPoolExecutor(2 * options.parallelism) as pool:
+        _Run(tasks, options, progress, cancel, clock, pool).execute()
+    outcomes = tuple(task.outcome for task in tasks if task.outcome is not None)
+    return Report(plan, outcomes, interrupted=cancel.is_set())
+
+
+def _tasks(planned: Planned, writes: Aws, options: ApplyOptions) -> list[_Task]:
+    """Return a task for every action, linked to the tasks that it needs and comes after."""
+    scopes = {(each.environment.name, each.handler.kind): each for each in planned.scopes}
+    stamp = Stamp(planned.plan.commit)
+    tasks: list[_Task] = []
+    for action in planned.plan.actions:
+        desired = planned.state.by_key[action.key]
+        scope = scopes[action.key.environment, action.key.kind]
+        task = _Task(Work(action, desired, scope, writes, stamp))
+        task.outcome = _decided(action, options)
+        if task.outcome is not None:
+            task.phase = _Phase.DONE
+        tasks.append(task)
+    own = {each.action.key: each for each in tasks if not _approves(each.action)}
+    for task in tasks:
+        task.needs = [own[key] for key in task.action.needs if key in own]
+        task.after = [own[key] for key in task.action.after_keys if key in own]
+    return tasks
+
+
+def _approves(action: Action) -> bool:
+    return action.key in action.needs
+
+
+def _decided(action: Action, options: ApplyOptions) -> Outcome | None:
+    """Return the outcome of an action that is not carried out at all, or `None`."""
+    if action.verb is Verb.NONE:
+        return outcome(action, Status.UNCHANGED)
+    if action.verb is Verb.BLOCKED:
+        note = next(iter(action.notes_of(Level.ERROR)), None)
+        why, fix = (note.text, note.fix) if note else ("blocked", "see plan")
+        return outcome(action, Status.FAILED, why=why, fix=fix)
+    if options.reviewed is not None and action.digest not in options.reviewed:
+        why = "this change is not in the reviewed plan"
+        return outcome(action, Status.STALE, why=why, fix="plan again and have it reviewed")
+    return None
+
+
+def _refused(plan: Plan) -> Iterator[Outcome]:
+    """Yield the outcomes of a plan that the guards refuse: nothing is carried out."""
+    by_key = {refusal.key: refusal for refusal in reversed(plan.refusals)}
+    for action in plan.actions:
+        refusal = by_key.get(action.key)
+        if action.verb is Verb.NONE:
+            yield outcome(action, Status.UNCHANGED)
+        elif refusal is not None:
+            yield outcome(action, Status.REFUSED, why=refusal.what, fix=refusal.fix)
+        else:
+            why = "the plan was refused, so nothing of it is written"
+            yield outcome(action, Status.SKIPPED, why=why, fix=plan.refusals[0].fix)

@@ -1,0 +1,190 @@
+"""Guards: pure functions from a plan to refusals, evaluated in plan and in apply.
+
+Any refusal means that nothing of the plan is written. Each names its guard, why, and how to go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from reconciler.core.environment import Environment
+from reconciler.core.keys import ResourceKey
+from reconciler.core.plan import Action, Level, Plan, Refusal, Verb
+from reconciler.engine.desired import DesiredState
+from reconciler.engine.selection import Selection
+from reconciler.kinds.model_package.approval import CONFLICT, DRIFT
+from reconciler.kinds.model_package.proposal import DUPLICATE_IDENTITY
+from reconciler.kinds.ownership import FOREIGN_OWNER
+
+_ENOUGH_TO_JUDGE = 10
+_CHANGING = frozenset({Verb.UPDATE, Verb.APPROVE, Verb.ADOPT, Verb.DELETE})
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the command line allows beyond the environments' own settings.
+
+    `max_changes` replaces the limits on how much may change (`None` = use the settings).
+    """
+
+    max_changes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a guard judges: the plan, and what it was made from.
+
+    `absent` are the resources that this plan needs, that do not exist, and that are not selected.
+    """
+
+    plan: Plan
+    state: DesiredState
+    selection: Selection
+    limits: Limits
+    absent: frozenset[ResourceKey] = frozenset()
+
+
+Guard = Callable[[Case], Iterator[Refusal]]
+
+
+def judge(case: Case) -> tuple[Refusal, ...]:
+    """Return the refusals of all guards, in the order of `GUARDS`."""
+    return tuple(refusal for guard in GUARDS for refusal in guard(case))
+
+
+def empty_manifest_set(case: Case) -> Iterator[Refusal]:
+    """Refuse a run that is about nothing: a wrong folder must not look like a clean plan."""
+    if case.state.is_empty:
+        yield Refusal(
+            "empty-manifest-set",
+            None,
+            None,
+            "there are no manifests",
+            "an empty folder is more likely a mistake than an empty registry",
+            "give the folder that holds the manifests",
+        )
+    elif case.state.resources and not case.plan.actions:
+        yield Refusal(
+            "empty-selection",
+            None,
+            None,
+            f"the selection matches none of the {len(case.state.resources)} declared resources",
+            "a misspelt selection must not look like a clean plan",
+            "correct --environment, --kind, --name, --label, --path or --exclude",
+        )
+
+
+def immutable_edit(case: Case) -> Iterator[Refusal]:
+    """Refuse edits that no operation of the API can carry out."""
+    for action in case.plan.actions:
+        if action.verb is not Verb.BLOCKED or action.notes_of(Level.ERROR):
+            continue
+        paths = ", ".join(change.path for change in action.changes if change.reason)
+        reasons = sorted({change.reason for change in action.changes if change.reason})
+        where = next((each.where for each in action.changes if each.reason and each.where), None)
+        yield Refusal(
+            "immutable-edit",
+            action.key,
+            where or action.where,
+            f"{paths} of {action.key} cannot be changed",
+            "; ".join(reasons),
+            _immutable_fix(action),
+        )
+
+
+def _immutable_fix(action: Action) -> str:
+    if action.key.kind == "ModelPackage":
+        return (
+            "keep this manifest as it was, and declare a new version in a document of its own: "
+            f"metadata: {{name: {_next_name(action.key.name)}}} with the changed spec"
+        )
+    return "undo the edit, or declare a new resource under another name"
+
+
+def _next_name(name: str) -> str:
+    """Return the name with its trailing number raised, or with `-2`."""
+    stem = name.rstrip("0123456789")
+    number = name[len(stem) :]
+    return f"{stem}{int(number) + 1:0{len(number)}}" if number else f"{name}-2"
+
+
+def noted(case: Case) -> Iterator[Refusal]:
+    """Refuse what the kinds found to be somebody else's, ambiguous or decided outside Git."""
+    for action in case.plan.actions:
+        for note in action.notes_of(Level.ERROR):
+            if note.code in _NOTED:
+                yield Refusal(
+                    note.code, action.key, action.where, note.text, _NOTED[note.code], note.fix
+                )
+
+
+_NOTED = {
+    FOREIGN_OWNER: "two reconcilers must not fight over one resource",
+    DUPLICATE_IDENTITY: "it is unknown which of them the manifest means",
+    DRIFT: "approvals.onDrift of the environment is fail",
+    CONFLICT: "a decision made outside Git is not overwritten silently",
+}
+
+
+def missing_dependency(case: Case) -> Iterator[Refusal]:
+    """Refuse to create what needs something that is neither live nor part of this run."""
+    for action in case.plan.actions:
+        absent = sorted(case.absent & frozenset(action.needs))
+        if action.verb is Verb.CREATE and absent:
+            yield Refusal(
+                "missing-dependency",
+                action.key,
+                action.where,
+                f"{action.key} needs {', '.join(map(str, absent))}, which does not exist",
+                "it is declared, but not selected in this run",
+                "select it too, or leave both out",
+            )
+
+
+def too_many_changes(case: Case) -> Iterator[Refusal]:
+    """Refuse to change more of what exists than the environment, or the command line, allows."""
+    for environment in case.plan.environments:
+        changed, existing = _changed(case.plan, environment)
+        most, setting = _most(environment, existing, case.limits)
+        if changed > most:
+            yield Refusal(
+                "too-many-changes",
+                None,
+                environment.where,
+                f"{changed} of {existing} existing resources of environment "
+                f"'{environment.name}' would change; {setting} allows {most}",
+                "a change this large is more often a mistake than meant",
+                f"look at the plan, then run with --max-changes {changed}",
+            )
+
+
+def _changed(plan: Plan, environment: Environment) -> tuple[int, int]:
+    """Return how many existing resources change, and how many exist, in an environment."""
+    own = [each for each in plan.actions if each.key.environment == environment.name]
+    existing = {each.key for each in own if each.arn is not None}
+    return len({each.key for each in own if each.verb in _CHANGING} & existing), len(existing)
+
+
+def _most(environment: Environment, existing: int, limits: Limits) -> tuple[int, str]:
+    """Return how many existing resources may change, and what says so."""
+    if limits.max_changes is not None:
+        return limits.max_changes, "--max-changes"
+    settings = environment.guards
+    bounds = [(existing, "nothing")]
+    if settings.max_changes is not None:
+        bounds.append((settings.max_changes, "guards.maxChanges"))
+    if existing >= _ENOUGH_TO_JUDGE:
+        share = existing * settings.max_change_percent // 100
+        bounds.append((share, f"guards.maxChangePercent ({settings.max_change_percent} %)"))
+    return min(bounds)
+
+
+GUARDS: tuple[Guard, ...] = (
+    empty_manifest_set,
+    noted,
+    immutable_edit,
+    missing_dependency,
+    too_many_changes,
+)
+"""Every guard. A new one is a function and a line here."""

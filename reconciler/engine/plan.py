@@ -1,0 +1,90 @@
+"""Make a plan: select, read what is live, propose, order, judge by the guards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from reconciler.aws.api import Aws
+from reconciler.core.environment import Environment
+from reconciler.core.keys import ResourceKey
+from reconciler.core.plan import Action, Plan, Verb
+from reconciler.engine.desired import AnyDesired, DesiredState
+from reconciler.engine.guards import Case, Limits, judge
+from reconciler.engine.selection import Selection
+from reconciler.engine.snapshot import Scope, scopes, survey
+from reconciler.kinds import Handlers
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan with what it was made from, so that it can be applied without reading all again."""
+
+    plan: Plan
+    state: DesiredState
+    scopes: tuple[Scope, ...]
+
+
+def make_plan(  # noqa: PLR0913 - what a plan depends on, nothing else
+    state: DesiredState,
+    aws: Aws,
+    *,
+    handlers: Handlers,
+    selection: Selection,
+    limits: Limits,
+    commit: str | None = None,
+) -> Planned:
+    """Return the plan for the selected resources, with the guards' refusals.
+
+    Raises:
+        AwsFault: where reading fails for the whole environment (credentials, no network).
+    """
+    wanted = [each for each in state.resources if selection.keeps(each)]
+    selected = {each.key for each in wanted}
+    needed = {key for each in wanted for key in each.needs} - selected
+    also_read = [each for each in state.resources if each.key in needed]
+    read = scopes([*wanted, *also_read], handlers, aws)
+    surveys = survey(read)
+    actions = ordered([action for each in surveys for action in each.actions])
+    plan = Plan(
+        environments=_environments(wanted),
+        actions=tuple(action for action in actions if action.key in selected),
+        unmanaged=tuple(item for each in surveys for item in each.unmanaged),
+        commit=commit,
+    )
+    absent = frozenset(
+        action.key for action in actions if action.key in needed and action.verb is Verb.CREATE
+    )
+    refusals = judge(Case(plan, state, selection, limits, absent))
+    return Planned(replace(plan, refusals=refusals), state, tuple(read))
+
+
+def _environments(wanted: Sequence[AnyDesired]) -> tuple[Environment, ...]:
+    by_name = {each.environment.name: each.environment for each in wanted}
+    return tuple(by_name[name] for name in sorted(by_name))
+
+
+def ordered(actions: Sequence[Action]) -> list[Action]:
+    """Return the actions so that each follows what it needs and what it comes after.
+
+    Otherwise the given order (environment, kind, declared order) is kept.
+    """
+    by_key: dict[ResourceKey, list[Action]] = {}
+    for action in actions:
+        by_key.setdefault(action.key, []).append(action)
+    done: list[Action] = []
+    placed: set[int] = set()
+
+    def place(action: Action) -> None:
+        if id(action) in placed:
+            return
+        placed.add(id(action))
+        for key in (*action.needs, *action.after_keys):
+            for each in by_key.get(key, ()):
+                if each.key != action.key or each.verb is not Verb.APPROVE:
+                    place(each)
+        done.append(action)
+
+    for action in actions:
+        place(action)
+    return done

@@ -1,0 +1,145 @@
+"""The two steps of an action: read again and write, then read and compare until it settled.
+
+Each step runs in a thread of its own and returns a value; nothing here knows about order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from reconciler.aws.api import Aws, AwsFault
+from reconciler.core.outcome import Outcome, Status
+from reconciler.core.plan import Action, Level, Verb
+from reconciler.core.resources import Finding, Found, Reading
+from reconciler.engine.desired import AnyDesired
+from reconciler.engine.snapshot import Scope
+from reconciler.kinds.base import Stamp
+
+_BUSY = frozenset({"Pending", "InProgress"})
+_NOT_CONVERGED = "run plan: it shows what still differs"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The write was made (or the service already had it); the resource is to be read next."""
+
+    arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """AWS is still at work on the resource: try this step again later."""
+
+    status: str
+    arn: str
+
+
+Step = Written | Unsettled | Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One action with all that is needed to carry it out."""
+
+    action: Action
+    desired: AnyDesired
+    scope: Scope
+    writes: Aws
+    stamp: Stamp
+
+
+def write(work: Work) -> Step:
+    """Read the resource again; write if it is still as planned and not busy."""
+    try:
+        return _write(work)
+    except AwsFault as fault:
+        return failed(work.action, fault)
+
+
+def _write(work: Work) -> Step:
+    action = work.action
+    finding = work.scope.reader.read_again(work.desired, action.arn)
+    fresh = _same_step(work, finding)
+    live = finding.live if isinstance(finding, Found) else None
+    if fresh is None:
+        arn = live.arn if live else action.arn
+        return outcome(action, Status.UNCHANGED, arn=arn, why="it is already so")
+    if fresh.digest != action.digest:
+        return stale(action, fresh)
+    if live is not None and live.status in _BUSY:
+        return Unsettled(live.status, live.arn)
+    return Written(work.scope.handler.write(work.writes, action, work.desired, live, work.stamp))
+
+
+def _same_step(work: Work, finding: Finding) -> Action | None:
+    """Return what would be proposed now in place of an action; `None` if nothing is left to do."""
+    approves = work.action.key in work.action.needs
+    for fresh in _propose(work, finding):
+        if (fresh.key in fresh.needs) == approves and fresh.verb is not Verb.NONE:
+            return fresh
+    return None
+
+
+def _propose(work: Work, finding: Finding) -> list[Action]:
+    reading = Reading({work.desired.key: finding})
+    return work.scope.handler.propose([work.desired], reading)
+
+
+def verify(work: Work, arn: str) -> Step:
+    """Read a written resource and compare it again: nothing of the action may remain."""
+    try:
+        finding = work.scope.reader.read_again(work.desired, arn)
+    except AwsFault as fault:
+        return failed(work.action, fault)
+    if isinstance(finding, Found) and finding.live.status in _BUSY:
+        return Unsettled(finding.live.status, arn)
+    remains = _same_step(work, finding)
+    if remains is None:
+        return outcome(work.action, Status.APPLIED, arn=arn)
+    errors = remains.notes_of(Level.ERROR)
+    if errors:
+        note = errors[0]
+        return outcome(work.action, Status.FAILED, arn=arn, why=note.text, fix=note.fix)
+    paths = ", ".join(change.path for change in remains.changes) or str(remains.verb)
+    why = f"did not converge: after the write these still differ: {paths}"
+    return outcome(work.action, Status.FAILED, arn=arn, why=why, fix=_NOT_CONVERGED)
+
+
+def stale(action: Action, fresh: Action) -> Outcome:
+    """Return the outcome of an action whose resource changed since the plan was made."""
+    if fresh.verb is not action.verb:
+        change = f"it would now be: {fresh.verb}"
+    else:
+        planned = {each.path: each for each in action.changes}
+        moved = [each.path for each in fresh.changes if planned.get(each.path) != each]
+        gone = sorted(planned.keys() - {each.path for each in fresh.changes})
+        change = f"it differs in {', '.join([*moved, *gone]) or 'detail'}"
+    return outcome(
+        action,
+        Status.STALE,
+        why=f"the live resource changed after the plan was made; {change}",
+        fix="plan again and review what changed",
+    )
+
+
+def failed(action: Action, fault: AwsFault) -> Outcome:
+    """Return the outcome of an action whose call failed."""
+    why = f"{fault.what}: {fault.why}" if fault.why else fault.what
+    base = outcome(action, Status.FAILED, why=why, fix=fault.fix)
+    return replace(base, request_id=fault.request_id)
+
+
+def outcome(
+    action: Action, status: Status, *, arn: str | None = None, why: str = "", fix: str = ""
+) -> Outcome:
+    """Return what became of an action."""
+    return Outcome(
+        key=action.key,
+        verb=action.verb,
+        status=status,
+        where=action.where,
+        arn=arn or action.arn,
+        why=why,
+        fix=fix,
+        context=action.context,
+    )
