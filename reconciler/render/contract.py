@@ -1,7 +1,8 @@
 """The models of the JSON documents: what machines may rely on, versioned by `formatVersion`.
 
-Within a format version, members are only ever added. `reconcile schema plan` and
-`reconcile schema report` print the JSON Schemas of these models.
+The version changes when a member goes away or means something else. New members may appear with
+any release, so validate with the schema of the release that wrote the document:
+`reconcile schema plan` and `reconcile schema report` print the JSON Schemas of these models.
 """
 
 from __future__ import annotations

@@ -168,13 +168,13 @@ def _action(action: Action) -> contract.ActionPart:
         where=_place(action.where),
         arn=action.arn,
         context=action.context,
-        changes=_changes(action.changes),
+        changes=_changes(action.changes, refused=action.verb is Verb.BLOCKED),
         notes=tuple(
             contract.NotePart(level=note.level, code=note.code, text=note.text, fix=note.fix)
             for note in action.notes
         ),
         predecessor=contract.PredecessorPart(
-            name=predecessor.name, changes=_changes(predecessor.changes)
+            name=predecessor.name, changes=_changes(predecessor.changes, refused=False)
         )
         if predecessor
         else None,
@@ -183,11 +183,11 @@ def _action(action: Action) -> contract.ActionPart:
     )
 
 
-def _changes(changes: Iterable[FieldChange]) -> tuple[contract.ChangePart, ...]:
-    return tuple(_change(change) for change in changes)
+def _changes(changes: Iterable[FieldChange], *, refused: bool) -> tuple[contract.ChangePart, ...]:
+    return tuple(_change(change, change.reason if refused else "") for change in changes)
 
 
-def _change(change: FieldChange) -> contract.ChangePart:
+def _change(change: FieldChange, reason: str) -> contract.ChangePart:
     before, after = redacted_sides(change)
     return contract.ChangePart(
         path=change.path,
@@ -195,7 +195,7 @@ def _change(change: FieldChange) -> contract.ChangePart:
         after=_json_value(after),
         rule=change.rule,
         sensitive=change.sensitive or before != change.before or after != change.after,
-        reason=change.reason,
+        reason=reason,
         where=_maybe(_place, change.where),
     )
 

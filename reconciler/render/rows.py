@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reconciler.core.changes import FieldChange
-from reconciler.core.data import Json, Missing, Value
+from reconciler.core.data import Missing, Value
 from reconciler.core.environment import Environment
 from reconciler.core.keys import ResourceKey
 from reconciler.core.location import Location
@@ -33,8 +33,8 @@ class Sign(StrEnum):
 class FieldRow:
     """One place in a resource that changes, ready to be shown.
 
-    `before` is set for a change or a removal, `after` for a change or an addition; an addition of
-    a nested value has a `block` of indented lines instead. `where` is the declaring place if it
+    `before` is set for a change or a removal, `after` for a change or an addition; a nested value
+    that is added or removed has a `block` of indented lines instead. `where` is the declaring place if it
     is worth naming, `reason` why the API allows no such edit.
     """
 
@@ -131,14 +131,17 @@ def _field_row(
     path: str, before: Value, after: Value, where: Location | None, reason: str
 ) -> FieldRow:
     if isinstance(before, Missing):
-        lines = tuple(block(_json(after))) if is_nested(after) else ()
-        text = "" if lines else shown(after)
+        text, lines = _one_side(after)
         return FieldRow(Sign.ADD, path, after=text, block=lines, where=where, reason=reason)
     if isinstance(after, Missing):
-        return FieldRow(Sign.REMOVE, path, before=shown(before), where=where, reason=reason)
+        text, lines = _one_side(before)
+        return FieldRow(Sign.REMOVE, path, before=text, block=lines, where=where, reason=reason)
     old, new = shown_pair(before, after)
     return FieldRow(Sign.CHANGE, path, old, new, where=where, reason=reason)
 
 
-def _json(value: Value) -> Json:
-    return None if isinstance(value, Missing) else value
+def _one_side(value: Value) -> tuple[str, tuple[tuple[int, str], ...]]:
+    """Return a value on one line, or the lines of its block."""
+    if isinstance(value, Missing) or not is_nested(value):
+        return shown(value), ()
+    return "", tuple(block(value))

@@ -21,6 +21,9 @@ SYMBOLS: Final = {
     Verb.NONE: " ",
 }
 
+UNKNOWN: Final = "unknown"
+"""The code of the note on what could not be read."""
+
 _ENTRY: Final = "  "
 _DETAIL: Final = "      "
 _STYLE_OF_SIGN: Final = {
@@ -95,10 +98,10 @@ def _unmanaged_lines(section: Section) -> Iterator[Line]:
 def action_lines(row: ActionRow) -> Iterator[Line]:
     """Yield one action: what and where, its fields, the version before, and what to know."""
     action = row.action
-    style, word = _word(action)
+    style, symbol, word = _headline(action)
     yield line(
         _ENTRY,
-        Span(f"{SYMBOLS[action.verb]} {word}", style),
+        Span(f"{symbol} {word}", style),
         f" {action.key.kind} ",
         Span(action.key.name, Style.STRONG),
         Span(f"  {action.context}" if action.context else "", Style.FAINT),
@@ -112,17 +115,19 @@ def action_lines(row: ActionRow) -> Iterator[Line]:
         yield from _comparison_lines(row, action.predecessor.name)
     for note in action.notes:
         yield from _note_lines(note)
-    for refusal in row.refusals:
-        text = f"{_DETAIL}refused by {refusal.guard}: {refusal.what}"
-        yield line(Span(text, Style.ERROR))
+    if row.refusals:
+        guards = ", ".join(dict.fromkeys(refusal.guard for refusal in row.refusals))
+        yield line(Span(f"{_DETAIL}refused by {guards}, see below", Style.ERROR))
 
 
-def _word(action: Action) -> tuple[Style, str]:
-    if action.verb is not Verb.NONE:
-        return STYLE_OF_VERB[action.verb], action.verb.value
-    if action.waits_for:
-        return Style.WARNING, f"waiting ({action.waits_for})"
-    return Style.PLAIN, "unchanged"
+def _headline(action: Action) -> tuple[Style, str, str]:
+    """Return style, symbol and word: the verb, unless more is to be said than the verb does."""
+    if any(note.code == UNKNOWN for note in action.notes):
+        return Style.ERROR, "?", "unknown"
+    if action.verb is Verb.NONE and action.waits_for:
+        return Style.WARNING, ".", f"waiting ({action.waits_for})"
+    word = "unchanged" if action.verb is Verb.NONE else action.verb.value
+    return STYLE_OF_VERB[action.verb], SYMBOLS[action.verb], word
 
 
 def field_lines(field: FieldRow, indent: str) -> Iterator[Line]:
@@ -131,7 +136,7 @@ def field_lines(field: FieldRow, indent: str) -> Iterator[Line]:
     values = {
         Sign.ADD: f" {field.after}" if field.after else "",
         Sign.CHANGE: f" {field.before} -> {field.after}",
-        Sign.REMOVE: f" {field.before}",
+        Sign.REMOVE: f" {field.before}" if field.before else "",
     }
     cited = Span(f"  ({field.where})" if field.where else "", Style.FAINT)
     yield line(indent, Span(field.sign.value, style), f" {field.path}:{values[field.sign]}", cited)

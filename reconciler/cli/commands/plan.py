@@ -1,0 +1,60 @@
+"""`reconcile plan`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Unpack
+
+import click
+
+from reconciler.cli.group import examples
+from reconciler.cli.options import RunOptions, output_of, running
+from reconciler.errors import ExitCode
+
+
+@click.command(
+    "plan",
+    epilog=examples(
+        "reconcile plan --sandbox manifests",
+        "reconcile plan manifests -e production --kind ModelPackage --name 'churn-*'",
+        "reconcile plan manifests --out plan.json --detailed-exitcode",
+    ),
+)
+@click.option(
+    "--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes to apply."
+)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Also write the plan as JSON, for review and for apply --reviewed.",
+)
+@running
+def command(
+    *, detailed_exitcode: bool, out: Path | None, **options: Unpack[RunOptions]
+) -> ExitCode:
+    """Show what apply would change in AWS. Writes nothing.
+
+    Reads the manifests under PATH (default: the folder manifests, if there is one) and compares
+    them with AWS, by a client that refuses every operation that is not a read.
+    """
+    from reconciler.aws.sessions import Mode
+    from reconciler.cli import exits, verdicts, workflow
+    from reconciler.cli.manifests import read_manifests
+    from reconciler.render.text import plan_lines
+
+    output = output_of(options)
+    _, state = read_manifests(options["paths"])
+    if (code := verdicts.report_problems(state.problems, output)) is not ExitCode.OK:
+        return code
+    with workflow.sessions(options, Mode.PLAN) as access:
+        plan = workflow.plan_with(state, access, options)
+    if out or output.is_json:
+        text = verdicts.plan_text(plan, state.problems)
+        if out:
+            out.write_text(text, encoding="utf-8")
+        if output.is_json:
+            output.document(text)
+    if not output.is_json:
+        output.data(plan_lines(plan))
+    return exits.plan_exit(plan, detailed=detailed_exitcode)

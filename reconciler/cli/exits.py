@@ -1,0 +1,43 @@
+"""Which exit code a result stands for. Text, JSON and exit code always agree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reconciler.core.outcome import Report, Status
+from reconciler.core.plan import Plan
+from reconciler.core.problem import Problem, Severity
+from reconciler.errors import ExitCode
+
+
+def problems_exit(problems: Sequence[Problem]) -> ExitCode:
+    """Return 5 if any problem is an error, else 0: warnings are only printed."""
+    errors = any(problem.severity is Severity.ERROR for problem in problems)
+    return ExitCode.INVALID if errors else ExitCode.OK
+
+
+def plan_exit(plan: Plan, *, detailed: bool) -> ExitCode:
+    """Return 4 if refused, 1 with errors, 2 with changes (if `detailed`), else 0."""
+    if plan.refusals:
+        return ExitCode.REFUSED
+    if plan.errors:
+        return ExitCode.FAILURE
+    return ExitCode.CHANGES if detailed and plan.changes else ExitCode.OK
+
+
+def report_exit(report: Report, *, waited: bool) -> ExitCode:
+    """Return 4 if refused, 1 if anything failed or is not done, 3 if stale, else 0.
+
+    `waited` says that unfinished waits were to be waited for, so that one left over is a failure.
+    """
+    found = {outcome.status for outcome in report.outcomes}
+    if report.plan.refusals or Status.REFUSED in found:
+        return ExitCode.REFUSED
+    late = waited and Status.WAITING in found
+    if report.interrupted or report.plan.errors or Status.FAILED in found or late:
+        return ExitCode.FAILURE
+    if Status.STALE in found:
+        return ExitCode.STALE
+    if Status.SKIPPED in found and Status.WAITING not in found:
+        return ExitCode.FAILURE
+    return ExitCode.OK

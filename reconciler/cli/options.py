@@ -1,0 +1,159 @@
+"""The options that several commands share, declared once, and the values they carry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import reduce
+from pathlib import Path
+from typing import Final, ParamSpec, TypedDict, TypeVar
+
+import click
+
+from reconciler.cli import values
+from reconciler.cli.output import Color, Format, Output
+
+Parameters = ParamSpec("Parameters")
+Returned = TypeVar("Returned")
+Command = Callable[Parameters, Returned]
+Decorator = Callable[[Callable[Parameters, Returned]], Callable[Parameters, Returned]]
+
+SANDBOX_STATE: Final = Path(".reconciler/sandbox")
+DEFAULT_ROOT: Final = Path("manifests")
+
+
+class PrintingOptions(TypedDict):
+    """How a command prints."""
+
+    output_format: str
+    color: str
+    debug: bool
+    verbose: bool
+
+
+class RunOptions(PrintingOptions):
+    """What plan and apply have in common: which manifests, which resources, which AWS."""
+
+    paths: tuple[Path, ...]
+    environment: tuple[str, ...]
+    kind: tuple[str, ...]
+    name: tuple[str, ...]
+    label: tuple[tuple[str, str], ...]
+    exclude: tuple[str, ...]
+    path: tuple[str, ...]
+    profile: str | None
+    parallelism: int
+    sandbox: bool
+    sandbox_state: Path | None
+    max_changes: int | None
+
+
+class ApplyingOptions(RunOptions):
+    """What only apply has."""
+
+    yes: bool
+    reviewed: Path | None
+    wait: bool
+    timeout: float
+
+
+def output_of(options: PrintingOptions) -> Output:
+    """Return how to print, and switch diagnostics on as asked."""
+    _log(options)
+    return Output(Format(options["output_format"]), Color(options["color"]))
+
+
+def roots_of(paths: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Return the paths given, or `manifests` if it exists here, else the current folder."""
+    return paths or (DEFAULT_ROOT if DEFAULT_ROOT.is_dir() else Path(),)
+
+
+def _log(options: PrintingOptions) -> None:
+    if not (options["debug"] or options["verbose"]):
+        return
+    import logging
+
+    logging.basicConfig(
+        level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    level = logging.DEBUG if options["debug"] else logging.INFO
+    logging.getLogger("reconciler").setLevel(level)
+
+
+def printing(command: Command[Parameters, Returned]) -> Command[Parameters, Returned]:
+    """Add the options that say how to print."""
+    return _with(command, _PRINTING)
+
+
+def running(command: Command[Parameters, Returned]) -> Command[Parameters, Returned]:
+    """Add everything that plan and apply share."""
+    return _with(command, (_PATHS, *_SELECTION, *_CONNECTION, *_PRINTING))
+
+
+def manifest_paths(command: Command[Parameters, Returned]) -> Command[Parameters, Returned]:
+    """Add the manifest folders and files as arguments."""
+    return _with(command, (_PATHS,))
+
+
+def _with(
+    command: Command[Parameters, Returned], decorators: tuple[Decorator[..., Returned], ...]
+) -> Command[Parameters, Returned]:
+    return reduce(lambda made, decorate: decorate(made), reversed(decorators), command)
+
+
+_PATHS: Final = click.argument(
+    "paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]..."
+)
+_SELECTION: Final = (
+    click.option(
+        "--environment", "-e", multiple=True, metavar="GLOB", callback=values.comma_list,
+        help="Only resources of these environments.",
+    ),
+    click.option(
+        "--kind", multiple=True, metavar="GLOB", callback=values.comma_list,
+        help="Only resources of these kinds.",
+    ),
+    click.option(
+        "--name", multiple=True, metavar="GLOB", callback=values.comma_list,
+        help="Only resources with these names.",
+    ),
+    click.option(
+        "--label", multiple=True, metavar="KEY=VALUE", callback=values.labels,
+        help="Only resources with this label. Repeat to require several.",
+    ),
+    click.option(
+        "--exclude", multiple=True, metavar="GLOB", callback=values.comma_list,
+        help="Leave out resources by name, Kind/name or environment/name.",
+    ),
+    click.option(
+        "--path", multiple=True, metavar="GLOB", callback=values.comma_list,
+        help="Only resources declared in these files. All manifests are still read.",
+    ),
+)  # fmt: skip
+_CONNECTION: Final = (
+    click.option("--profile", metavar="NAME", help="The AWS profile to start from."),
+    click.option(
+        "--parallelism", type=click.IntRange(1, 64), default=16, show_default=True,
+        help="How many calls to make at a time.",
+    ),
+    click.option("--sandbox", is_flag=True, help="Use the embedded AWS. No account is needed."),
+    click.option(
+        "--sandbox-state", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+        help=f"Where the sandbox keeps its state. Default: {SANDBOX_STATE}.",
+    ),
+    click.option(
+        "--max-changes", type=click.IntRange(0), metavar="N",
+        help="Refuse to change more existing resources than this.",
+    ),
+)  # fmt: skip
+_PRINTING: Final = (
+    click.option(
+        "--format", "output_format", type=click.Choice([each.value for each in Format]),
+        default="text", show_default=True, help="What stdout carries.",
+    ),
+    click.option(
+        "--color", type=click.Choice([each.value for each in Color]),
+        default="auto", show_default=True, help="When to colour. NO_COLOR is honoured.",
+    ),
+    click.option("--debug", is_flag=True, help="Say everything, tracebacks included."),
+    click.option("-v", "--verbose", is_flag=True, help="Say more on stderr."),
+)  # fmt: skip

@@ -1,0 +1,92 @@
+"""`--sandbox`: an embedded AWS beside the command, and credentials for each of its accounts."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler.core.environment import Environment
+from reconciler.errors import ReconcilerError
+
+if TYPE_CHECKING:
+    import boto3
+
+
+class SandboxSessions:
+    """The caller in the sandbox: somebody different, with every right, in each account."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._sessions: dict[str, boto3.Session] = {}
+
+    def session(self, environment: Environment) -> boto3.Session:
+        """Return the session of the environment's account."""
+        with self._lock:
+            account = environment.account_id
+            if account not in self._sessions:
+                self._sessions[account] = _session(account)
+            return self._sessions[account]
+
+
+@contextmanager
+def sandbox_endpoint(state: Path) -> Iterator[str]:
+    """Yield the URL of a sandbox over a state folder: the one that serves it, or one of our own."""
+    require_sandbox()
+    from reconciler.sandbox.lock import running_server
+    from reconciler.sandbox.server import SandboxServer
+
+    with sandbox_faults(state):
+        if url := running_server(state):
+            _announce(state, f" (served at {url})")
+            yield url
+            return
+        with SandboxServer(state) as server:
+            _announce(state, "")
+            yield server.url
+
+
+@contextmanager
+def sandbox_faults(state: Path) -> Iterator[None]:
+    """Turn what is wrong with the sandbox itself into an error with a way on."""
+    from reconciler.sandbox.errors import SandboxFault
+
+    try:
+        yield
+    except SandboxFault as fault:
+        raise ReconcilerError(
+            f"the sandbox cannot be used: {fault}",
+            fix=f"choose another folder with --sandbox-state, or `reconcile sandbox reset --state "
+            f"{state}` to begin anew",
+        ) from None
+
+
+def require_sandbox() -> None:
+    """Raise an error that says what to install, unless the sandbox extra is there."""
+    from importlib.util import find_spec
+
+    if find_spec("moto") is None:
+        raise ReconcilerError(
+            "the sandbox is not installed",
+            why="it is an extra, because production does not need it",
+            fix="python -m pip install 'sagemaker-reconciler[sandbox]'",
+        )
+
+
+def _announce(state: Path, how: str) -> None:
+    click.echo(f"Using the sandbox, not AWS. Its state is in {state}{how}.", err=True)
+
+
+def _session(account: str) -> boto3.Session:
+    import boto3
+
+    from reconciler.sandbox.credentials import credentials_for
+
+    key, secret, token = credentials_for(account)
+    return boto3.Session(
+        aws_access_key_id=key, aws_secret_access_key=secret, aws_session_token=token
+    )

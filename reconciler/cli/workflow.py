@@ -1,0 +1,76 @@
+"""What plan and apply have in common once the manifests are read: sessions, then the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from reconciler.aws.sessions import AmbientSessions, CallerSessions, Mode, Sessions
+from reconciler.aws.trace import log_call
+from reconciler.cli.options import SANDBOX_STATE, RunOptions, roots_of
+from reconciler.cli.sandbox_access import SandboxSessions, sandbox_endpoint
+from reconciler.core.plan import Plan
+from reconciler.engine.desired import DesiredState
+from reconciler.engine.guards import Limits
+from reconciler.engine.plan import make_plan
+from reconciler.engine.selection import Selection
+from reconciler.errors import UsageError
+from reconciler.kinds import HANDLERS
+
+
+@contextmanager
+def sessions(options: RunOptions, mode: Mode) -> Iterator[Sessions]:
+    """Yield verified access to the environments: AWS, or the sandbox if that was asked for."""
+    with ExitStack() as stack:
+        caller: CallerSessions = AmbientSessions(options["profile"])
+        endpoint: str | None = None
+        if _wants_sandbox(options):
+            state = options["sandbox_state"] or SANDBOX_STATE
+            endpoint = stack.enter_context(sandbox_endpoint(state))
+            caller = SandboxSessions()
+        yield stack.enter_context(
+            Sessions(
+                caller,
+                mode=mode,
+                endpoint_url=endpoint,
+                parallelism=options["parallelism"],
+                trace=log_call,
+            )
+        )
+
+
+def plan_with(state: DesiredState, access: Sessions, options: RunOptions) -> Plan:
+    """Return the plan for the resources that were selected. Reads, never writes."""
+    from reconciler.git import commit_of
+
+    return make_plan(
+        state,
+        access.reads(),
+        handlers=HANDLERS,
+        selection=_selection(options),
+        limits=Limits(max_changes=options["max_changes"]),
+        commit=commit_of(roots_of(options["paths"])),
+    )
+
+
+def _wants_sandbox(options: RunOptions) -> bool:
+    if options["sandbox"] and options["profile"]:
+        raise UsageError(
+            "--sandbox and --profile do not go together",
+            why="the sandbox has credentials of its own",
+            fix="leave one of them out",
+        )
+    if options["sandbox_state"] and not options["sandbox"]:
+        raise UsageError("--sandbox-state is for --sandbox", fix="add --sandbox")
+    return options["sandbox"]
+
+
+def _selection(options: RunOptions) -> Selection:
+    return Selection(
+        environments=options["environment"],
+        kinds=options["kind"],
+        names=options["name"],
+        labels=options["label"],
+        exclude=options["exclude"],
+        paths=options["path"],
+    )
