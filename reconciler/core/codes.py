@@ -1,6 +1,7 @@
 """Every problem code with its title and explanation. Codes are never reused or renumbered.
 
-`E1xx` reading files and YAML, `E2xx` shape of a manifest, `E3xx` references and identities.
+`E1xx` reading files and YAML, `E2xx` shape of a manifest, `E3xx` references and identities,
+`W4xx` warnings.
 """
 
 from __future__ import annotations
@@ -115,5 +116,154 @@ _YAML: Final[dict[str, Explanation]] = {
     ),
 }
 
-CODES: Final[Mapping[str, Explanation]] = MappingProxyType({**_READING, **_YAML})
+_SHAPE: Final[dict[str, Explanation]] = {
+    "E201": Explanation(
+        "unknown apiVersion",
+        "Every manifest says `apiVersion: reconciler/v1`. Other versions are not read.",
+    ),
+    "E202": Explanation(
+        "unknown kind",
+        "The kind decides what a manifest may say. The known kinds are listed with the problem.",
+    ),
+    "E203": Explanation(
+        "unknown key",
+        "A key that means nothing here would be ignored, so it is refused. Names are the API's "
+        "own with the first letter lowered: `ModelDataUrl` is `modelDataUrl`.",
+    ),
+    "E204": Explanation(
+        "something required is missing",
+        "The API, or the manifest's envelope, cannot do without this.",
+    ),
+    "E205": Explanation(
+        "wrong type",
+        "Values are taken as they are: `1.10` is a number and `no` is a text. Quote what is meant "
+        "as text, such as account ids and version numbers.",
+    ),
+    "E206": Explanation(
+        "not one of the allowed values",
+        "The API knows a fixed set of words here, spelled exactly so.",
+    ),
+    "E207": Explanation(
+        "form not allowed",
+        "The API states a pattern for this value, and AWS would refuse it.",
+    ),
+    "E208": Explanation(
+        "too long or too short",
+        "The API states how many characters or items may stand here.",
+    ),
+    "E209": Explanation(
+        "number out of range",
+        "The API, or the manifest's envelope, states the smallest and the largest number.",
+    ),
+    "E210": Explanation(
+        "cannot be null",
+        "`null` says that something must not be set. No operation can clear this member, so the "
+        "promise could not be kept.",
+    ),
+    "E220": Explanation(
+        "not exactly one identity",
+        "A package is a version in a group (`modelPackageGroup`) or an unversioned package "
+        "(`modelPackageName`), never both or neither.",
+    ),
+    "E221": Explanation(
+        "tags on a version",
+        "SageMaker refuses tags on versions in a group: the group carries them.",
+    ),
+    "E222": Explanation(
+        "not possible on an unversioned package",
+        "Versions, approval, sourceUri, modelDataSource and container environments exist only on "
+        "versions in a group.",
+    ),
+    "E223": Explanation(
+        "sourceUri and inferenceSpecification together",
+        "CreateModelPackage accepts only one of the two.",
+    ),
+    "E224": Explanation(
+        "Marketplace package incomplete",
+        "Unversioned packages need their instance types, and certification needs a validation "
+        "profile.",
+    ),
+    "E225": Explanation(
+        "additionalS3DataSource in inferenceSpecification",
+        "The API models it, but SageMaker refuses it there.",
+    ),
+    "E226": Explanation(
+        "additional inference specifications with one name",
+        "SageMaker tells them apart by name only.",
+    ),
+    "E227": Explanation(
+        "ARN of another partition, region or account",
+        "SageMaker refuses ARNs outside the environment's partition and region, and roles of "
+        "another account.",
+    ),
+    "E228": Explanation(
+        "artifact bucket in another region",
+        "`artifactBuckets` of the environment says that the bucket is elsewhere.",
+    ),
+    "E229": Explanation(
+        "reserved key",
+        "Keys that begin with `reconciler/` are the reconciler's markers, tags that begin with "
+        "`aws:` belong to AWS.",
+    ),
+}
+
+_REFERENCES: Final[dict[str, Explanation]] = {
+    "E301": Explanation(
+        "unknown reference",
+        "`ref` names a fragment (InferenceSpecification, ValidationProfile) that no file declares. "
+        "If a file could not be read, mend that first.",
+    ),
+    "E302": Explanation(
+        "reference cycle",
+        "Fragments refer to each other in a circle, so none of them has a value.",
+    ),
+    "E303": Explanation(
+        "reference to another kind",
+        "A manifest of this name exists, but of a kind that cannot stand here.",
+    ),
+    "E304": Explanation(
+        "unknown environment",
+        "No manifest of kind Environment has this name.",
+    ),
+    "E305": Explanation(
+        "unknown group",
+        "No ModelPackageGroup has this name in the environment that is meant.",
+    ),
+    "E306": Explanation(
+        "same name twice",
+        "`metadata.name` is the identity within kind and environment.",
+    ),
+    "E307": Explanation(
+        "two manifests for one live resource",
+        "They would overwrite each other in every run.",
+    ),
+    "E308": Explanation(
+        "group names that differ only by letter case",
+        "SageMaker lower-cases package ARNs, so the versions of both would collide.",
+    ),
+}
+
+_WARNINGS: Final[dict[str, Explanation]] = {
+    "W401": Explanation(
+        "unknown instance type",
+        "The installed botocore does not list it. AWS adds instance types all the time, so it is "
+        "only a warning.",
+    ),
+    "W402": Explanation(
+        "approved version with a movable image tag",
+        "A tag can be moved after the approval. A digest (`@sha256:`) cannot.",
+    ),
+    "W403": Explanation(
+        "group name with upper-case letters",
+        "Package ARNs are lower-cased, so policies written by the group's name do not match.",
+    ),
+    "W404": Explanation(
+        "image in another region",
+        "SageMaker pulls images from the region that it runs in.",
+    ),
+}
+
+CODES: Final[Mapping[str, Explanation]] = MappingProxyType(
+    {**_READING, **_YAML, **_SHAPE, **_REFERENCES, **_WARNINGS}
+)
 """Code to its explanation, in the order of the codes."""

@@ -114,7 +114,7 @@ class _Run:
                 writing += 1
                 task.phase = _Phase.WRITING
                 self.progress.started(task.action)
-                self._submit(task, partial(write, task.work))
+                self._submit(task, partial(write, task.work, _arn(task)))
             elif task.outcome is None:
                 still.append(task)
         self.planned = still
@@ -206,6 +206,12 @@ def _is_ready(task: _Task) -> bool:
     return all(each.phase is _Phase.DONE for each in task.needs) and all(
         each.phase in written for each in task.after
     )
+
+
+def _arn(task: _Task) -> str | None:
+    """Return the live resource of a task: known from the plan, or created earlier in this run."""
+    created = (each for each in task.needs if each.action.key == task.action.key)
+    return task.action.arn or next((each.outcome.arn for each in created if each.outcome), None)
 
 
 def _failed_need(task: _Task) -> Outcome | None:

@@ -16,6 +16,7 @@ from reconciler.engine.snapshot import Scope
 from reconciler.kinds.base import Stamp
 
 _BUSY = frozenset({"Pending", "InProgress"})
+_ALREADY = "it is already so"
 _NOT_CONVERGED = "run plan: it shows what still differs"
 
 
@@ -48,22 +49,24 @@ class Work:
     stamp: Stamp
 
 
-def write(work: Work) -> Step:
-    """Read the resource again; write if it is still as planned and not busy."""
+def write(work: Work, arn: str | None) -> Step:
+    """Read the resource again; write if it is still as planned and not busy.
+
+    `arn` is the live resource, if there is one by now (an approval follows its creation).
+    """
     try:
-        return _write(work)
+        return _write(work, arn)
     except AwsFault as fault:
         return failed(work.action, fault)
 
 
-def _write(work: Work) -> Step:
+def _write(work: Work, arn: str | None) -> Step:
     action = work.action
-    finding = work.scope.reader.read_again(work.desired, action.arn)
+    finding = work.scope.reader.read_again(work.desired, arn)
     fresh = _same_step(work, finding)
     live = finding.live if isinstance(finding, Found) else None
     if fresh is None:
-        arn = live.arn if live else action.arn
-        return outcome(action, Status.UNCHANGED, arn=arn, why="it is already so")
+        return outcome(action, Status.UNCHANGED, arn=live.arn if live else arn, why=_ALREADY)
     if fresh.digest != action.digest:
         return stale(action, fresh)
     if live is not None and live.status in _BUSY:

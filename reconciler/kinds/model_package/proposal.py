@@ -76,9 +76,9 @@ def _context(desired: _Wanted, live: Live | None) -> str:
     group = desired.intent.group
     if group is None:
         return "unversioned"
-    version = f" version {live.version}" if live and live.version else ""
-    account = f" of account {group.arn.split(':')[4]}" if group.is_foreign else ""
-    return f"in group {group.name}{account}{version}"
+    version = f"version {live.version}" if live else "new version"
+    account = f" in account {group.arn.split(':')[4]}" if group.is_foreign else ""
+    return f"{version} of group {group.name}{account}"
 
 
 def _ambiguous_note(desired: _Wanted, candidates: Sequence[Live]) -> Note:
