@@ -47,11 +47,11 @@ class Slots:
 
     def __init__(self, parallelism: int) -> None:
         self._parallelism = parallelism
-        self._slots: Once[Environment, threading.Semaphore] = Once()
+        self._slots: Once[str, threading.Semaphore] = Once()
 
     def of(self, environment: Environment) -> threading.Semaphore:
         """Return the semaphore that a call to this environment holds while it lasts."""
-        return self._slots.result(environment, lambda: threading.Semaphore(self._parallelism))
+        return self._slots.result(environment.name, lambda: threading.Semaphore(self._parallelism))
 
 
 class Calls:

@@ -3,8 +3,10 @@
 AWS publishes no rates for the Model Registry and throttles per account, region and operation.
 Until the first throttled attempt nothing waits. From then on attempts of that operation leave
 evenly spaced, a little slower than AWS was seen to accept them, and speed up again step by step.
-botocore's own adaptive mode is not used: it knows one rate per client instead of per operation,
-and measures in windows of half a second in which ten threads have long run into the limit.
+
+botocore's own adaptive mode knows one rate per client instead of per operation. Measured against
+a limit of 10 a second with 10 and 16 threads and 60 to 200 ms a call, 210 calls: adaptive mode
+7 to 13 % throttled in 21 to 31 s, standard mode (longer runs) 37 %, this 5 to 7 % in 20 to 22 s.
 
 `Pace` is the rule and knows neither clock nor threads; `Pacer` applies it in botocore clients.
 """
@@ -22,10 +24,13 @@ WINDOW_SECONDS: Final = 1.0
 BACK_OFF: Final = 0.85
 """The share of what was accepted that is sent after a throttled attempt."""
 
+LOWEST_STEP: Final = 0.6
+"""The least of the present rate that one throttled attempt leaves, before `BACK_OFF`."""
+
 REGAIN: Final = 1.0
 """Attempts per second gained in each second while far below what was last accepted."""
 
-PROBE: Final = 0.2
+PROBE: Final = 0.1
 """The same near that rate, where every step too far costs throttled attempts."""
 
 SLOWEST_RATE: Final = 0.5
@@ -57,17 +62,21 @@ class Pace:
         self._accepted.append(now)
         self._forget(now)
 
-    def throttled(self, now: float, sent: float) -> None:
-        """Slow down, unless the attempt left before the present rate was known."""
-        if self.rate is not None and sent < self._learned_at:
+    def throttled(self, now: float, reserved: float) -> None:
+        """Slow down, unless the attempt's turn was given out before the present rate was known."""
+        if self.rate is not None and reserved < self._learned_at:
             return
         self._forget(now)
-        seen = len(self._accepted) / WINDOW_SECONDS
-        self._ceiling = max(seen, self.rate or 0.0) or None
-        before = seen if self.rate is None else min(seen, self.rate)
+        if self.rate is None:
+            # What came through in an unpaced burst may be far from what AWS takes for long.
+            before, self._ceiling = len(self._accepted) / WINDOW_SECONDS, None
+        else:
+            before = max(min(self.rate, self._seen_since(now)), self.rate * LOWEST_STEP)
+            self._ceiling = max(before, self.rate * BACK_OFF)
         self.rate = max(before * BACK_OFF, SLOWEST_RATE)
         self._learned_at = self._grown_at = now
-        self._next = now + 1 / self.rate
+        # Turns already given out are still taken.
+        self._next = max(self._next, now + 1 / self.rate)
 
     def _grown(self, rate: float, now: float) -> float:
         # Time in which nothing was sent proves nothing, so at most one second of it counts.
@@ -75,6 +84,13 @@ class Pace:
         self._grown_at = now
         near = self._ceiling is not None and rate >= self._ceiling * BACK_OFF
         return rate + seconds * (PROBE if near else REGAIN)
+
+    def _seen_since(self, now: float) -> float:
+        # Only since the rate was set: before that, AWS may have let a burst through.
+        span = min(now - self._learned_at, WINDOW_SECONDS)
+        count = sum(accepted > now - span for accepted in self._accepted)
+        # One more: a window may just have missed one, which counts at low rates.
+        return (count + 1) / max(span, WINDOW_SECONDS / 4)
 
     def _forget(self, now: float) -> None:
         while self._accepted and self._accepted[0] <= now - WINDOW_SECONDS:
@@ -114,7 +130,7 @@ class Pacer:
 
         def before(request: Any, event_name: str, **_event: object) -> None:
             _, service, operation = event_name.split(".", 2)
-            request.context["reconciler_sent"] = self.wait((account_id, region, service, operation))
+            request.context["reconciler_turn"] = self.wait((account_id, region, service, operation))
 
         def after(
             request_dict: Any, response: Any, event_name: str, **_event: object
@@ -122,25 +138,26 @@ class Pacer:
             _, service, operation = event_name.split(".", 2)
             if response is not None:
                 code = response[1].get("Error", {}).get("Code", "")
-                sent = request_dict["context"].get("reconciler_sent", 0.0)
-                self.note((account_id, region, service, operation), code=code, sent=sent)
+                reserved = request_dict["context"].get("reconciler_turn", 0.0)
+                self.note((account_id, region, service, operation), code=code, reserved=reserved)
 
         client.meta.events.register_first("request-created", before)
         client.meta.events.register_first("needs-retry", after)
 
     def wait(self, scope: Scope) -> float:
-        """Wait until an attempt may leave, and return the time at which it does."""
+        """Wait until an attempt may leave, and return the time at which its turn was reserved."""
         with self._lock:
-            seconds = self._paces.setdefault(scope, Pace()).reserve(self._clock())
+            now = self._clock()
+            seconds = self._paces.setdefault(scope, Pace()).reserve(now)
         if seconds > 0:
             self._sleep(seconds)
-        return self._clock()
+        return now
 
-    def note(self, scope: Scope, *, code: str, sent: float) -> None:
-        """Learn from the answer to an attempt that left at `sent`."""
+    def note(self, scope: Scope, *, code: str, reserved: float) -> None:
+        """Learn from the answer to an attempt whose turn was reserved at that time."""
         with self._lock:
             pace = self._paces.setdefault(scope, Pace())
             if code in THROTTLING_CODES:
-                pace.throttled(self._clock(), sent)
+                pace.throttled(self._clock(), reserved)
             else:
                 pace.accepted(self._clock())

@@ -28,12 +28,15 @@ from reconciler.aws.reads import WriteRefusedError
 from reconciler.aws.timing import Timing
 from reconciler.aws.trace import Trace
 from reconciler.aws.wording import place
-from reconciler.core.environment import Environment
+from reconciler.core.environment import AssumeRole, Environment
 
 if TYPE_CHECKING:
     import boto3
 
 __all__ = ["AmbientSessions", "CallerSessions", "Mode", "Sessions"]
+
+
+_Site = tuple[str, str, str, AssumeRole]  # of an environment: all that access depends on
 
 
 class Mode(StrEnum):
@@ -76,7 +79,7 @@ class Sessions:
         )
         self._callers: Once[Any, Access] = Once()
         self._identities: Once[tuple[Access, str], Identity] = Once()
-        self._verified: Once[Environment, tuple[Access, Identity]] = Once()
+        self._verified: Once[_Site, tuple[Access, Identity]] = Once()
 
     def __enter__(self) -> Self:
         return self
@@ -118,7 +121,13 @@ class Sessions:
         return Calls(connect, slots=self._slots, timing=self._timing, trace=self._trace)
 
     def _proven(self, environment: Environment) -> tuple[Access, Identity]:
-        return self._verified.result(environment, lambda: self._prove(environment))
+        site = (
+            environment.name,
+            environment.account_id,
+            environment.region,
+            environment.assume_role,
+        )
+        return self._verified.result(site, lambda: self._prove(environment))
 
     def _prove(self, environment: Environment) -> tuple[Access, Identity]:
         access = self._own(environment)
