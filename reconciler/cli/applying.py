@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from reconciler.aws.sessions import Mode, Sessions
+from reconciler.aws.sessions import Mode
 from reconciler.cli import workflow
-from reconciler.cli.consent import require_consent, require_reviewed, reviewed_plan
+from reconciler.cli.consent import require_consent, require_same_places, reviewed_plan
 from reconciler.cli.interrupts import cancelling
 from reconciler.cli.options import ApplyingOptions
 from reconciler.cli.output import Output
@@ -13,26 +13,38 @@ from reconciler.core.outcome import Report
 from reconciler.core.plan import Plan
 from reconciler.engine.apply import ApplyOptions, apply_plan
 from reconciler.engine.desired import DesiredState
-from reconciler.kinds import HANDLERS
 from reconciler.render.text import plan_lines
 
 
-def apply(
-    state: DesiredState, options: ApplyingOptions, output: Output, how: ApplyOptions
-) -> Report:
+def apply(state: DesiredState, options: ApplyingOptions, output: Output) -> Report:
     """Return what became of the plan for the desired state.
 
     Raises:
-        StaleError: if it is not what was reviewed.
+        StaleError: if it was reviewed for another account, region or owner.
         UsageError: if nobody can be asked and `--yes` is missing.
     """
     reviewed = reviewed_plan(options["reviewed"])
     with workflow.sessions(options, Mode.APPLY) as access:
-        plan = workflow.plan_with(state, access, options)
-        _show(plan, output)
-        require_reviewed(plan, reviewed)
-        require_consent(plan, yes=options["yes"], sandbox=options["sandbox"])
-        return _carry_out(plan, state, access, output, how)
+        planned = workflow.plan_with(state, access, options)
+        _show(planned.plan, output)
+        if reviewed is not None:
+            require_same_places(planned.plan, reviewed)
+        digests = reviewed.reviewed if reviewed else None
+        permitted = [
+            each for each in planned.plan.changes if digests is None or each.digest in digests
+        ]
+        if permitted and not planned.plan.refusals:
+            require_consent(len(permitted), yes=options["yes"], sandbox=options["sandbox"])
+        how = ApplyOptions(
+            wait=options["wait"],
+            timeout=options["timeout"],
+            parallelism=options["parallelism"],
+            reviewed=digests,
+        )
+        with cancelling() as cancel, shown_progress(len(permitted), output) as progress:
+            return apply_plan(
+                planned, writes=access.writes(), options=how, progress=progress, cancel=cancel
+            )
 
 
 def _show(plan: Plan, output: Output) -> None:
@@ -41,19 +53,3 @@ def _show(plan: Plan, output: Output) -> None:
         output.remark(plan_lines(plan))
     else:
         output.data(plan_lines(plan))
-
-
-def _carry_out(
-    plan: Plan, state: DesiredState, access: Sessions, output: Output, how: ApplyOptions
-) -> Report:
-    with cancelling() as cancel, shown_progress(len(plan.changes), output) as progress:
-        return apply_plan(
-            plan,
-            state,
-            reads=access.reads(),
-            writes=access.writes(),
-            handlers=HANDLERS,
-            options=how,
-            progress=progress,
-            cancel=cancel,
-        )

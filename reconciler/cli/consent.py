@@ -14,7 +14,6 @@ from reconciler.render.contract import PlanDocument
 from reconciler.render.document import parse_plan_document
 from reconciler.render.words import counted
 
-_MOST_NAMED: Final = 10
 _PLAN_AGAIN: Final = "plan again with --out, have it reviewed, and apply that one"
 
 
@@ -34,55 +33,41 @@ def reviewed_plan(path: Path | None) -> PlanDocument | None:
         raise InvalidInputError(f"{path}: {error.what}", why=error.why, fix=error.fix) from None
 
 
-def require_reviewed(plan: Plan, reviewed: PlanDocument | None) -> None:
-    """Raise `StaleError` unless everything that would be written was reviewed.
+def require_same_places(plan: Plan, reviewed: PlanDocument) -> None:
+    """Raise `StaleError` if changes would go to another account than was reviewed.
 
-    Actions that were reviewed and are done by now are no longer in the plan, so a run that ended
-    halfway can be repeated with the same reviewed plan.
+    The digests of actions name environments, not accounts, so this is checked by itself.
     """
-    if reviewed is None:
-        return
-    sites = {
-        (each.name, each.account_id, each.region, each.owner) for each in reviewed.environments
-    }
+    seen = {(each.name, each.account_id, each.region, each.owner) for each in reviewed.environments}
+    changed = {action.key.environment for action in plan.changes}
     moved = [
         each.name
         for each in plan.environments
-        if (each.name, each.account_id, each.region, each.owner) not in sites
-        and any(action.key.environment == each.name for action in plan.changes)
+        if each.name in changed
+        and (each.name, each.account_id, each.region, each.owner) not in seen
     ]
     if moved:
         raise StaleError(
-            f"the plan was reviewed for another account, region or owner: {', '.join(moved)}",
-            why="an Environment manifest changed since, or was not part of the reviewed plan",
-            fix=_PLAN_AGAIN,
-        )
-    unseen = [action for action in plan.changes if action.digest not in reviewed.reviewed]
-    if unseen:
-        named = [f"{action.verb.value} {action.key}" for action in unseen[:_MOST_NAMED]]
-        more = [f"and {len(unseen) - _MOST_NAMED} more"] if len(unseen) > _MOST_NAMED else []
-        raise StaleError(
-            f"{counted(len(unseen), 'change')} would be made that nobody reviewed, so none is made",
-            why="; ".join([*named, *more]),
+            f"the plan was not reviewed for this account, region and owner: {', '.join(moved)}",
+            why="the Environment manifest changed since, or was not part of the reviewed plan",
             fix=_PLAN_AGAIN,
         )
 
 
-def require_consent(plan: Plan, *, yes: bool, sandbox: bool) -> None:
-    """Ask the person at the terminal, unless there is nothing to ask.
+def require_consent(changes: int, *, yes: bool, sandbox: bool) -> None:
+    """Ask the person at the terminal whether so many changes are to be made.
 
     Raises:
         UsageError: if there is no terminal and no `--yes`.
         ReconcilerError: if the answer is not `yes`.
     """
-    if yes or sandbox or plan.refusals or not plan.changes:
+    if yes or sandbox:
         return
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(
             "apply asks for confirmation, and there is no terminal to ask on",
             fix="add --yes, after reading the plan",
         )
-    number = counted(len(plan.changes), "change")
-    question = f"Do you want to apply {number}? Only 'yes' is accepted"
+    question = f"Do you want to apply {counted(changes, 'change')}? Only 'yes' is accepted"
     if click.prompt(question, err=True, default="no", show_default=False).strip() != "yes":
         raise ReconcilerError("not confirmed, so nothing was applied")

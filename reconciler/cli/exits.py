@@ -25,19 +25,16 @@ def plan_exit(plan: Plan, *, detailed: bool) -> ExitCode:
     return ExitCode.CHANGES if detailed and plan.changes else ExitCode.OK
 
 
-def report_exit(report: Report, *, waited: bool) -> ExitCode:
-    """Return 4 if refused, 1 if anything failed or is not done, 3 if stale, else 0.
+def report_exit(report: Report) -> ExitCode:
+    """Return 4 if refused, 1 if anything failed or was interrupted, 3 if stale, else 0.
 
-    `waited` says that unfinished waits were to be waited for, so that one left over is a failure.
+    What AWS is still at work on is done as far as `--no-wait` asked for.
     """
     found = {outcome.status for outcome in report.outcomes}
     if report.plan.refusals or Status.REFUSED in found:
         return ExitCode.REFUSED
-    late = waited and Status.WAITING in found
-    if report.interrupted or report.plan.errors or Status.FAILED in found or late:
+    if report.interrupted or Status.FAILED in found:
         return ExitCode.FAILURE
     if Status.STALE in found:
         return ExitCode.STALE
-    if Status.SKIPPED in found and Status.WAITING not in found:
-        return ExitCode.FAILURE
-    return ExitCode.OK
+    return ExitCode.FAILURE if Status.SKIPPED in found else ExitCode.OK

@@ -174,12 +174,10 @@ def _top_level(found: _Found) -> str:
 def _api(found: _Found) -> tuple[str, str]:
     """Return the API structure and the member in it that a field is; empty if there is none."""
     member = found.member
+    name = _STANDS_FOR.get((found.kind, ".".join(found.path[1:])))
     structure = str(getattr(member.owner, "__api_shape__", ""))
-    if structure:
+    if name is None and member.in_api and structure:
         return structure, member.api
-    inner = ".".join(found.path[1:])
-    special = _STANDS_FOR.get((found.kind, inner))
-    name = special or (member.api if member.in_api and len(found.path) == 2 else "")  # noqa: PLR2004
     calls = OPERATION_MEMBERS.get(found.kind, {})
     for call in ("create", "update"):
         if name and name in calls.get(call, ()):

@@ -6,12 +6,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from reconciler.cli.output import Output, colored, is_colored
 from reconciler.core.keys import ResourceKey
 from reconciler.core.outcome import Outcome
-from reconciler.core.plan import Action
+from reconciler.core.plan import Action, Verb
+from reconciler.engine.progress import Progress
 from reconciler.render.lines import Line, Span, Style, line
 from reconciler.render.report import outcome_spans
 from reconciler.render.words import duration
@@ -25,12 +26,7 @@ HEARTBEAT: Final = 30.0
 _MOST_SHOWN: Final = 8
 
 
-class _Progress(Protocol):
-    def started(self, action: Action) -> None: ...
-
-    def waiting(self, action: Action, status: str, seconds: float) -> None: ...
-
-    def finished(self, outcome: Outcome) -> None: ...
+_Doing = tuple[ResourceKey, Verb]
 
 
 class LogProgress:
@@ -41,51 +37,51 @@ class LogProgress:
         self._say = say
         self._done = 0
         self._next_beat: dict[ResourceKey, float] = {}
-        self._lock = threading.Lock()
 
     def started(self, action: Action) -> None:
         """Say nothing: the end follows soon, or a heartbeat does."""
 
     def waiting(self, action: Action, status: str, seconds: float) -> None:
         """Say what an action waits for, at most every `HEARTBEAT` seconds."""
-        with self._lock:
-            if seconds < self._next_beat.get(action.key, HEARTBEAT):
-                return
+        if seconds >= self._next_beat.get(action.key, HEARTBEAT):
             self._next_beat[action.key] = seconds + HEARTBEAT
             self._say(line(f"waiting   {action.key}: {status} for {duration(seconds)}"))
 
     def finished(self, outcome: Outcome) -> None:
         """Say what became of an action, and how many are done."""
-        with self._lock:
-            self._done += 1
-            progress = Span(f"  ({self._done} of {self._total})", Style.FAINT)
-            self._say((*outcome_spans(outcome), progress))
+        self._done += 1
+        progress = Span(f"  ({self._done} of {self._total})", Style.FAINT)
+        self._say((*outcome_spans(outcome), progress))
 
 
 class LiveProgress:
-    """What is running right now, redrawn in place. The report says the rest afterwards."""
+    """What is running right now, redrawn in place. The report says the rest afterwards.
+
+    The terminal redraws from a thread of its own, hence the lock.
+    """
 
     def __init__(self, total: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._total = total
         self._clock = clock
         self._done = 0
-        self._running: dict[ResourceKey, tuple[str, float]] = {}
+        self._running: dict[_Doing, tuple[str, float]] = {}
         self._lock = threading.Lock()
 
     def started(self, action: Action) -> None:
         """Show an action."""
         with self._lock:
-            self._running[action.key] = (action.verb.value, self._clock())
+            self._running[action.key, action.verb] = (action.verb.value, self._clock())
 
     def waiting(self, action: Action, status: str, seconds: float) -> None:
         """Show what an action waits for."""
         with self._lock:
-            self._running[action.key] = (f"{action.verb.value} ({status})", self._clock() - seconds)
+            doing = f"{action.verb.value} ({status})"
+            self._running[action.key, action.verb] = (doing, self._clock() - seconds)
 
     def finished(self, outcome: Outcome) -> None:
         """Take an action off and count it."""
         with self._lock:
-            self._running.pop(outcome.key, None)
+            self._running.pop((outcome.key, outcome.verb), None)
             self._done += 1
 
     def lines(self) -> Iterator[Line]:
@@ -94,7 +90,7 @@ class LiveProgress:
             running, done = dict(self._running), self._done
         yield line(Span(f"{done} of {self._total} done", Style.STRONG), f", {len(running)} running")
         oldest = sorted(running.items(), key=lambda item: (item[1][1], item[0]))
-        for key, (doing, since) in oldest[:_MOST_SHOWN]:
+        for (key, _), (doing, since) in oldest[:_MOST_SHOWN]:
             yield line(
                 f"  {doing} {key}", Span(f"  {duration(self._clock() - since)}", Style.FAINT)
             )
@@ -103,7 +99,7 @@ class LiveProgress:
 
 
 @contextmanager
-def shown_progress(total: int, output: Output) -> Iterator[_Progress]:
+def shown_progress(total: int, output: Output) -> Iterator[Progress]:
     """Yield where an apply reports to: live on a terminal, lines elsewhere."""
     import sys
 
@@ -122,7 +118,7 @@ def shown_progress(total: int, output: Output) -> Iterator[_Progress]:
         refresh_per_second=8,
         transient=True,
         redirect_stdout=False,
-        redirect_stderr=False,
+        redirect_stderr=True,
     )
     with view:
         yield live_progress

@@ -8,13 +8,15 @@ from typing import Final
 
 from pydantic import JsonValue
 
+from reconciler.shapes.sagemaker import SOURCE_PATTERNS
+
 Schema = Mapping[str, JsonValue]
 
 _REF: Final = "#/$defs/"
 _MOST_VALUES: Final = 40
 _BOUNDS: Final = (
-    ("minLength", "at least {} characters"),
-    ("maxLength", "at most {} characters"),
+    ("minLength", "length at least {}"),
+    ("maxLength", "length at most {}"),
     ("minimum", "at least {}"),
     ("maximum", "at most {}"),
     ("minItems", "at least {} items"),
@@ -64,13 +66,20 @@ def _constraints(schema: Schema, definitions: Schema, about: str) -> Iterator[st
         if resolved.get(key):
             yield about + words.format(resolved[key])
     if "pattern" in resolved:
-        yield f"{about}matches {resolved['pattern']}"
+        yield f"{about}matches {_pattern(resolved)}"
     if resolved.get("type") == "array":
         yield from _constraints(_part(resolved, "items"), definitions, "each item: ")
     elif "properties" not in resolved:
         yield from _constraints(_part(resolved, "propertyNames"), definitions, "each key: ")
         values_schema = _part(resolved, "additionalProperties")
         yield from _constraints(values_schema, definitions, "each value: ")
+
+
+def _pattern(schema: Schema) -> str:
+    """Return the pattern as AWS documents it, where the schema says it in another dialect."""
+    comment = str(schema.get("$comment", ""))
+    pattern = comment.rpartition("meant: ")[2] or str(schema["pattern"])
+    return SOURCE_PATTERNS.get(pattern, pattern)
 
 
 def _resolved(schema: Schema, definitions: Schema) -> tuple[str, Schema]:

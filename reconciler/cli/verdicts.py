@@ -54,9 +54,7 @@ def plan_text(plan: Plan, problems: Sequence[Problem]) -> str:
     return to_json(plan_document(plan, problems))
 
 
-def report_outcome(
-    report: Report, problems: Sequence[Problem], output: Output, *, waited: bool
-) -> ExitCode:
+def report_outcome(report: Report, problems: Sequence[Problem], output: Output) -> ExitCode:
     """Print what became of a plan, and return the exit code that it stands for."""
     if output.is_json:
         from reconciler.render.document import report_document, to_json
@@ -64,4 +62,4 @@ def report_outcome(
         output.document(to_json(report_document(report, problems)))
     else:
         output.data(report_lines(report))
-    return report_exit(report, waited=waited)
+    return report_exit(report)

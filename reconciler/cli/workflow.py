@@ -9,10 +9,9 @@ from reconciler.aws.sessions import AmbientSessions, CallerSessions, Mode, Sessi
 from reconciler.aws.trace import log_call
 from reconciler.cli.options import SANDBOX_STATE, RunOptions, roots_of
 from reconciler.cli.sandbox_access import SandboxSessions, sandbox_endpoint
-from reconciler.core.plan import Plan
 from reconciler.engine.desired import DesiredState
 from reconciler.engine.guards import Limits
-from reconciler.engine.plan import make_plan
+from reconciler.engine.plan import Planned, make_plan
 from reconciler.engine.selection import Selection
 from reconciler.errors import UsageError
 from reconciler.kinds import HANDLERS
@@ -39,7 +38,7 @@ def sessions(options: RunOptions, mode: Mode) -> Iterator[Sessions]:
         )
 
 
-def plan_with(state: DesiredState, access: Sessions, options: RunOptions) -> Plan:
+def plan_with(state: DesiredState, access: Sessions, options: RunOptions) -> Planned:
     """Return the plan for the resources that were selected. Reads, never writes."""
     from reconciler.git import commit_of
 

@@ -5,11 +5,19 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypedDict
 
 from reconciler.render.lines import Line, Span, Style, line
 
 _WIDTH: Final = 88
+
+
+class _Wrap(TypedDict):
+    break_long_words: bool
+    break_on_hyphens: bool
+
+
+_WRAP: Final[_Wrap] = {"break_long_words": False, "break_on_hyphens": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +64,7 @@ def explanation_lines(explained: Explanation) -> Iterator[Line]:
 
 
 def _fact(name: str, value: str) -> Iterator[Line]:
-    first, *rest = textwrap.wrap(value, _WIDTH - 15, break_long_words=False) or [""]
+    first, *rest = textwrap.wrap(value, _WIDTH - 15, **_WRAP) or [""]
     yield line(Span(f"  {name:<12} ", Style.FAINT), first)
     for text in rest:
         yield line(f"{'':<15}{text}")
@@ -66,7 +74,7 @@ def _paragraphs(text: str) -> Iterator[Line]:
     for paragraph in text.split("\n\n") if text else ():
         hanging = "    " if paragraph.startswith("- ") else "  "
         for part in textwrap.wrap(
-            paragraph, _WIDTH, initial_indent="  ", subsequent_indent=hanging
+            paragraph, _WIDTH, initial_indent="  ", subsequent_indent=hanging, **_WRAP
         ):
             yield line(part)
 

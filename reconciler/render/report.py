@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from reconciler.core.outcome import Outcome, Report, Status
+from reconciler.core.plan import Verb
 from reconciler.render.lines import Line, Span, Style, line
-from reconciler.render.text import fix_lines, refusal_lines
+from reconciler.render.text import fix_lines
 
 STYLE_OF_STATUS: Final[Mapping[Status, Style]] = {
     Status.APPLIED: Style.GOOD,
@@ -23,21 +24,25 @@ _DETAIL: Final = "      "
 
 
 def report_lines(report: Report) -> Iterator[Line]:
-    """Yield the lines of a report. The last one is the summary."""
-    for outcome in report.outcomes:
-        if outcome.status is not Status.UNCHANGED:
-            yield from outcome_lines(outcome)
-    if report.plan.refusals:
-        yield ()
-        for refusal in report.plan.refusals:
-            yield from refusal_lines(refusal)
+    """Yield the lines of a report. The last one is the summary.
+
+    What a refused plan did not do is only counted: the plan itself says why.
+    """
+    shown = () if report.plan.refusals else report.outcomes
     yield ()
+    for outcome in shown:
+        if outcome.status is not Status.UNCHANGED or outcome.verb is not Verb.NONE:
+            yield from outcome_lines(outcome)
+    if any(outcome.verb is not Verb.NONE for outcome in shown):
+        yield ()
     if report.interrupted:
-        yield line(Span("Interrupted: what was in flight was finished, ", Style.WARNING), _RERUN)
+        yield line(Span("Interrupted.", Style.WARNING), _RERUN)
+    if report.plan.refusals:
+        yield line(Span("Refused by a guard: nothing was written.", Style.ERROR))
     yield summary_line(report)
 
 
-_RERUN: Final = "the rest was not started. Run the command again to go on."
+_RERUN: Final = " Calls in flight were finished, the rest was left. Run the command again to go on."
 
 
 def outcome_lines(outcome: Outcome) -> Iterator[Line]:

@@ -34,8 +34,8 @@ class FieldRow:
     """One place in a resource that changes, ready to be shown.
 
     `before` is set for a change or a removal, `after` for a change or an addition; a nested value
-    that is added or removed has a `block` of indented lines instead. `where` is the declaring place if it
-    is worth naming, `reason` why the API allows no such edit.
+    that is added or removed has a `block` of indented lines instead. `where` is the declaring
+    place if it is worth naming, `reason` why the API allows no such edit.
     """
 
     sign: Sign

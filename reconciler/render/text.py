@@ -26,6 +26,7 @@ UNKNOWN: Final = "unknown"
 
 _ENTRY: Final = "  "
 _DETAIL: Final = "      "
+_WIDEST: Final = 100
 _STYLE_OF_SIGN: Final = {
     Sign.ADD: Style.CREATE,
     Sign.CHANGE: Style.UPDATE,
@@ -132,14 +133,16 @@ def _headline(action: Action) -> tuple[Style, str, str]:
 
 def field_lines(field: FieldRow, indent: str) -> Iterator[Line]:
     """Yield one field: `~ path: before -> after`, or a block for a nested value."""
-    style = _STYLE_OF_SIGN[field.sign]
-    values = {
-        Sign.ADD: f" {field.after}" if field.after else "",
-        Sign.CHANGE: f" {field.before} -> {field.after}",
-        Sign.REMOVE: f" {field.before}" if field.before else "",
-    }
+    sign = Span(field.sign.value, _STYLE_OF_SIGN[field.sign])
     cited = Span(f"  ({field.where})" if field.where else "", Style.FAINT)
-    yield line(indent, Span(field.sign.value, style), f" {field.path}:{values[field.sign]}", cited)
+    value = f" {field.before or field.after}" if field.before or field.after else ""
+    if field.sign is Sign.CHANGE:
+        value = f" {field.before} -> {field.after}"
+    long = field.sign is Sign.CHANGE and len(f"{indent}{field.path}{value}") > _WIDEST
+    yield line(indent, sign, f" {field.path}:{'' if long else value}", cited)
+    if long:
+        yield line(f"{indent}       {field.before}")
+        yield line(f"{indent}    -> {field.after}")
     for depth, text in field.block:
         yield line(f"{indent}    {'  ' * depth}{text}")
     if field.reason:

@@ -49,14 +49,9 @@ def command(**options: Unpack[ApplyingOptions]) -> ExitCode:
     from reconciler.cli import verdicts
     from reconciler.cli.applying import apply
     from reconciler.cli.manifests import read_manifests
-    from reconciler.engine.apply import ApplyOptions
 
     output = output_of(options)
     _, state = read_manifests(options["paths"])
     if (code := verdicts.report_problems(state.problems, output)) is not ExitCode.OK:
         return code
-    how = ApplyOptions(
-        wait=options["wait"], timeout=options["timeout"], parallelism=options["parallelism"]
-    )
-    report = apply(state, options, output, how)
-    return verdicts.report_outcome(report, state.problems, output, waited=options["wait"])
+    return verdicts.report_outcome(apply(state, options, output), state.problems, output)

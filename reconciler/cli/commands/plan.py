@@ -48,7 +48,7 @@ def command(
     if (code := verdicts.report_problems(state.problems, output)) is not ExitCode.OK:
         return code
     with workflow.sessions(options, Mode.PLAN) as access:
-        plan = workflow.plan_with(state, access, options)
+        plan = workflow.plan_with(state, access, options).plan
     if out or output.is_json:
         text = verdicts.plan_text(plan, state.problems)
         if out:
