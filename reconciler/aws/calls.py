@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from reconciler.aws.api import Answer, AwsFault, FaultKind
-from reconciler.aws.faults import classify
+from reconciler.aws.faults import classify, metadata_of
 from reconciler.aws.once import Once
 from reconciler.aws.reads import is_read
 from reconciler.aws.timing import Timing
@@ -118,8 +118,7 @@ class Calls:
                 operation=target.operation,
                 environment=target.environment,
             )
-            metadata = getattr(error, "response", {}).get("ResponseMetadata", {})
-            self._tell(target, fault.code, started, metadata)
+            self._tell(target, fault.code, started, metadata_of(error))
             # The fault says all there is; a chained traceback would print the text unsanitised.
             raise fault from None
         metadata = answer.pop("ResponseMetadata", {})

@@ -111,10 +111,17 @@ def classify(
     called = str(getattr(error, "operation_name", operation))
     if called != operation:  # botocore signed in first, and that is what failed
         service, operation = "sts" if called == "AssumeRole" else service, called
-    return _answered(response, Call(service, operation, environment))
+    return _answered(error, response, Call(service, operation, environment))
 
 
-def _answered(response: Mapping[str, Any], call: Call) -> AwsFault:
+def metadata_of(error: Exception) -> Mapping[str, Any]:
+    """Return what is known of the exchange: `RequestId`, `RetryAttempts`; empty if unanswered."""
+    response = getattr(error, "response", None)
+    metadata = response.get("ResponseMetadata") if isinstance(response, Mapping) else None
+    return metadata if isinstance(metadata, Mapping) else {}
+
+
+def _answered(error: Exception, response: Mapping[str, Any], call: Call) -> AwsFault:
     code = str(response["Error"].get("Code", ""))
     text = str(response["Error"].get("Message", "")).strip()
     kind = _kind(call, code, text)
@@ -125,7 +132,7 @@ def _answered(response: Mapping[str, Any], call: Call) -> AwsFault:
         what=what,
         operation=call.operation,
         code=code,
-        request_id=response.get("ResponseMetadata", {}).get("RequestId"),
+        request_id=metadata_of(error).get("RequestId"),
         permission=denial.action if denial else None,
         resource=denial.resource if denial else "",
         unknown_principal=bool(_UNKNOWN_PRINCIPAL.search(f"{code} {text}")),
