@@ -64,6 +64,13 @@ class Application:
         self._clock = clock
         self._moto = Moto()
 
+    def clear(self) -> None:
+        """Forget what is in memory: registries, calls, faults, and moto's state."""
+        self._world.clear()
+        self._calls.clear()
+        self._faults.clear()
+        self._moto.clear()
+
     def respond(self, request: HttpRequest) -> HttpAnswer | None:
         """Return the answer, or None when the connection is to be closed without one."""
         try:

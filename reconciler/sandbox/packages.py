@@ -45,6 +45,7 @@ def create_model_package(context: Context, parameters: JsonObject) -> JsonObject
             return {"ModelPackageArn": known.arn}
         if registry.count() >= context.settings.max_packages:
             raise too_many(context.settings.max_packages)
+        context = replace(context, now=context.world.clock())  # so that time and number agree
         place = _place(registry, group, parameters)
         package = _new_package(context, place, parameters)
         registry.save_package(package)

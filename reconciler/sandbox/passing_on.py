@@ -1,19 +1,22 @@
 """Everything that the sandbox does not implement itself goes to moto, imported when first needed.
 
-moto's state is in memory only. Its backends are not thread-safe as a whole, so calls take turns.
+moto's state is in memory only and shared by all sandboxes of a process. Its backends are not thread-safe as a whole, so calls take turns.
 """
 
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 from http import HTTPStatus
 from typing import Any
 
 from reconciler.sandbox.errors import ApiError
-from reconciler.sandbox.wire import HttpAnswer, HttpRequest, Scope
+from reconciler.sandbox.shapes import is_operation
+from reconciler.sandbox.wire import HttpAnswer, HttpRequest, Protocol, Scope, protocol_of
 
 _LOG = logging.getLogger(__name__)
+_NAMED = frozenset({Protocol.JSON, Protocol.QUERY})
 _HOSTS = {
     "ecr": "api.ecr.{region}.amazonaws.com",
     "iam": "iam.amazonaws.com",
@@ -34,6 +37,9 @@ class Moto:
         Raises:
             ApiError: moto lacks the operation, or broke on it.
         """
+        operation = action.partition(":")[2]
+        if protocol_of(request) in _NAMED and not is_operation(scope.service, operation):
+            raise _unknown(action)
         try:
             with self._lock:
                 found = _ask(request, scope, account)
@@ -54,6 +60,15 @@ class Moto:
         if found is None or _is_placeholder(found):
             raise _unknown(action)
         return found
+
+    def clear(self) -> None:
+        """Forget moto's state, if moto was needed so far."""
+        if "moto.core.models" not in sys.modules:
+            return
+        from moto.moto_api._internal.models import moto_api_backend
+
+        with self._lock:
+            moto_api_backend.reset()
 
 
 def _ask(request: HttpRequest, scope: Scope, account: str) -> HttpAnswer | None:

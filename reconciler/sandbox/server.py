@@ -61,7 +61,6 @@ class SandboxServer:
         self.settings = settings or SandboxSettings()
         self.faults = faults or Faults()
         self.calls = CallLog()
-        self._world: World | None = None
         self._lock: FolderLock | None = None
         self._http: _HttpServer | None = None
 
@@ -86,8 +85,8 @@ class SandboxServer:
         if self._state is not None:
             folder = Folder(self._state, fsync=self.settings.fsync)
             self._lock = FolderLock(self._state)
-        self._world = World(folder, self.settings, self._clock)
-        application = Application(self._world, self.faults, self.calls, self._clock)
+        world = World(folder, self.settings, self._clock)
+        application = Application(world, self.faults, self.calls, self._clock)
         try:
             self._http = _HttpServer(self._address, application)
         except OSError as error:
@@ -110,14 +109,12 @@ class SandboxServer:
         self._release()
 
     def clear(self) -> None:
-        """Forget all groups and packages in memory, all calls and all faults (for tests).
+        """Forget all that is in memory: registries, calls, faults, moto's state (for tests).
 
         With a state folder the files stay and are read again.
         """
-        if self._world is not None:
-            self._world.clear()
-        self.calls.clear()
-        self.faults.clear()
+        if self._http is not None:
+            self._http.application.clear()
 
     def _release(self) -> None:
         if self._lock is not None:

@@ -25,6 +25,16 @@ def shape(service: str, name: str) -> JsonObject:
     return mapping(mapping(service_model(service), "shapes"), name)
 
 
+def is_operation(service: str, operation: str) -> bool:
+    """Return whether botocore knows this operation; True for services that it does not know."""
+    from botocore.exceptions import UnknownServiceError
+
+    try:
+        return operation in mapping(service_model(service), "operations")
+    except UnknownServiceError:
+        return True
+
+
 @cache
 def input_shape(service: str, operation: str) -> str | None:
     """Return the name of an operation's input shape, or None when the operation is unknown."""

@@ -63,7 +63,7 @@ class Clock:
 
 
 def client(  # noqa: PLR0913 - all but the server by name, all with defaults
-    server: SandboxServer,
+    server: SandboxServer | str,
     service: str = "sagemaker",
     *,
     account: str = DEFAULT_ACCOUNT,
@@ -71,11 +71,11 @@ def client(  # noqa: PLR0913 - all but the server by name, all with defaults
     region: str = REGION,
     check_locally: bool = True,
 ) -> Any:
-    """Return a boto3 client without retries, so that tests see each answer."""
+    """Return a client without retries, so that tests see each answer; a URL will do as server."""
     key, secret, token = credentials_for(account, role)
     return boto3.client(
         service,
-        endpoint_url=server.url,
+        endpoint_url=server if isinstance(server, str) else server.url,
         region_name=region,
         aws_access_key_id=key,
         aws_secret_access_key=secret,
