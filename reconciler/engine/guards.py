@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import count
 
+from reconciler.core.changes import FieldChange, first_difference
 from reconciler.core.environment import Environment
 from reconciler.core.keys import ResourceKey
+from reconciler.core.location import Location, dotted
 from reconciler.core.plan import Action, Level, Plan, Refusal, Verb
 from reconciler.engine.desired import DesiredState
 from reconciler.engine.selection import Selection
@@ -80,33 +83,41 @@ def immutable_edit(case: Case) -> Iterator[Refusal]:
     for action in case.plan.actions:
         if action.verb is not Verb.BLOCKED or action.notes_of(Level.ERROR):
             continue
-        paths = ", ".join(change.path for change in action.changes if change.reason)
-        reasons = sorted({change.reason for change in action.changes if change.reason})
-        where = next((each.where for each in action.changes if each.reason and each.where), None)
+        edits = [change for change in action.changes if change.reason]
+        where = next((edit.where for edit in edits if edit.where), action.where)
         yield Refusal(
             "immutable-edit",
             action.key,
-            where or action.where,
-            f"{paths} of {action.key} cannot be changed",
-            "; ".join(reasons),
-            _immutable_fix(action),
+            where,
+            f"{', '.join(map(_place, edits))} of {action.key} cannot be changed",
+            "; ".join(sorted({edit.reason for edit in edits})),
+            _immutable_fix(case, action, where),
         )
 
 
-def _immutable_fix(action: Action) -> str:
-    if action.key.kind == "ModelPackage":
-        return (
-            "keep this manifest as it was, and declare a new version in a document of its own: "
-            f"metadata: {{name: {_next_name(action.key.name)}}} with the changed spec"
-        )
-    return "undo the edit, or declare a new resource under another name"
+def _place(edit: FieldChange) -> str:
+    inner = dotted(first_difference(edit.before, edit.after))
+    return f"{edit.path}.{inner}" if inner else edit.path
 
 
-def _next_name(name: str) -> str:
-    """Return the name with its trailing number raised, or with `-2`."""
-    stem = name.rstrip("0123456789")
-    number = name[len(stem) :]
-    return f"{stem}{int(number) + 1:0{len(number)}}" if number else f"{name}-2"
+def _immutable_fix(case: Case, action: Action, where: Location) -> str:
+    undo = f"restore the value at {where}"
+    if action.key.kind != "ModelPackage":
+        return f"{undo}, or declare a new resource under another name"
+    return (
+        f"{undo}, and add the change as a new version: a document of its own with "
+        f"metadata: {{name: {_free_name(case, action.key)}}} and the changed spec"
+    )
+
+
+def _free_name(case: Case, key: ResourceKey) -> str:
+    """Return the name with its trailing number raised, or with `-2`, until nobody has it."""
+    taken = {each.name for each in case.state.by_key if each.environment == key.environment}
+    stem = key.name.rstrip("0123456789")
+    digits = key.name[len(stem) :]
+    stem, number = (stem, int(digits)) if digits else (f"{key.name}-", 1)
+    names = (f"{stem}{each:0{len(digits)}}" for each in count(number + 1))
+    return next(name for name in names if name not in taken)
 
 
 def noted(case: Case) -> Iterator[Refusal]:
