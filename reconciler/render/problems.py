@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from reconciler.core.problem import Problem, Severity
 from reconciler.errors import ReconcilerError
 from reconciler.render.lines import Line, Span, Style, line
+from reconciler.render.redact import without_credentials
 from reconciler.render.text import fix_lines
 from reconciler.render.words import counted
 
@@ -51,7 +52,7 @@ def _count(problems: Sequence[Problem]) -> str:
 
 def error_lines(error: ReconcilerError) -> Iterator[Line]:
     """Yield an error that ended the command, in the form of every other message."""
-    first, *rest = error.what.split("\n")
+    first, *rest = without_credentials(error.what).split("\n")
     yield line(Span("error:", Style.ERROR), f" {first}")
     for text in rest:
         yield line(f"  {text}")

@@ -8,6 +8,7 @@ from typing import Final
 from reconciler.core.keys import ResourceKey
 from reconciler.core.plan import Action, Level, Note, Plan, Refusal, Verb
 from reconciler.render.lines import STYLE_OF_LEVEL, STYLE_OF_VERB, Line, Span, Style, line
+from reconciler.render.redact import without_credentials
 from reconciler.render.rows import ActionRow, FieldRow, Section, Sign, sections
 from reconciler.render.words import counted
 
@@ -193,8 +194,9 @@ def _about(key: ResourceKey | None) -> str:
 
 def fix_lines(fix: str, indent: str) -> Iterator[Line]:
     """Yield a fix; one that holds a block to copy keeps its lines."""
-    first, *rest = fix.split("\n") if fix else [""]
-    if first or rest:
-        yield line(f"{indent}fix: {first}")
+    if not fix:
+        return
+    first, *rest = without_credentials(fix).split("\n")
+    yield line(f"{indent}fix: {first}")
     for text in rest:
         yield line(f"{indent}     {text}")
