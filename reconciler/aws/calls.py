@@ -63,7 +63,7 @@ class Calls:
     """
 
     def __init__(
-        self, connect: Connect, *, slots: Slots, timing: Timing, trace: Trace | None = None
+        self, connect: Connect, *, slots: Slots, timing: Timing, trace: Trace = log_call
     ) -> None:
         self._connect = connect
         self._slots = slots
@@ -128,18 +128,17 @@ class Calls:
     def _tell(
         self, target: _Target, outcome: str, started: float, metadata: Mapping[str, Any]
     ) -> None:
-        record = CallRecord(
-            environment=target.environment.name,
-            service=target.service,
-            operation=target.operation,
-            outcome=outcome,
-            seconds=self._timing.clock() - started,
-            retries=int(metadata.get("RetryAttempts", 0)),
-            request_id=metadata.get("RequestId"),
+        self._trace(
+            CallRecord(
+                environment=target.environment.name,
+                service=target.service,
+                operation=target.operation,
+                outcome=outcome,
+                seconds=self._timing.clock() - started,
+                retries=int(metadata.get("RetryAttempts", 0)),
+                request_id=metadata.get("RequestId"),
+            )
         )
-        log_call(record)
-        if self._trace:
-            self._trace(record)
 
 
 def _may_repeat(fault: AwsFault, target: _Target, parameters: Answer, repeated: int) -> bool:

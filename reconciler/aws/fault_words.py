@@ -92,7 +92,7 @@ _FIXES: Final[Mapping[FaultKind, tuple[tuple[str, str, str], ...]]] = {
             "the secret key does not belong to the access key: set both again",
         ),
         (
-            r"InvalidClientTokenId|UnrecognizedClientException|InvalidToken|AuthFailure",
+            r"InvalidClientTokenId|UnrecognizedClientException|InvalidToken|AuthFailure|Region.*",
             r"",
             (
                 "sign in again (`aws sso login`), check with `aws sts get-caller-identity`, and see"

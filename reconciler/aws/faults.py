@@ -42,6 +42,7 @@ ROWS: Final = (
     Row(FaultKind.CREDENTIALS, r"MissingAuthenticationToken(Exception)?|IncompleteSignature"),
     Row(FaultKind.CREDENTIALS, r"SignatureDoesNotMatch|InvalidSignatureException"),
     Row(FaultKind.CREDENTIALS, r"RequestTimeTooSkewed"),
+    Row(FaultKind.CREDENTIALS, r"RegionDisabledException"),  # STS is switched off there
     # Too fast. KMS says LimitExceededException when a quota is full; others when throttling.
     Row(FaultKind.THROTTLED, r"Throttl\w+|RequestThrottled\w*|TooManyRequestsException|SlowDown"),
     Row(FaultKind.THROTTLED, r"RequestLimitExceeded"),
@@ -71,7 +72,8 @@ ROWS: Final = (
     Row(FaultKind.UNREACHABLE, r"ServiceUnavailable\w*|KMSInternalException|5\d\d"),
     Row(FaultKind.UNREACHABLE, r"DependencyTimeoutException|RequestTimeout(Exception)?"),
     # Not what AWS accepts.
-    Row(FaultKind.INVALID, r"Validation\w*|Invalid\w+|Malformed\w+|MissingParameter\w*"),
+    Row(FaultKind.INVALID, r"Validation\w*|Invalid\w+|Malformed\w+|Missing\w*Parameter\w*"),
+    Row(FaultKind.INVALID, r"TagPolicy\w+|UnmatchedPolicy\w+|PackedPolicyTooLarge"),
     Row(FaultKind.INVALID, r".*", r"validation errors? detected"),
     Row(FaultKind.INVALID, r"OperationNotPermittedException|IdempotentParameterMismatch\w*"),
 )

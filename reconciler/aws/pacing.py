@@ -4,9 +4,10 @@ AWS publishes no rates for the Model Registry and throttles per account, region 
 Until the first throttled attempt nothing waits. From then on attempts of that operation leave
 evenly spaced, a little slower than AWS was seen to accept them, and speed up again step by step.
 
-botocore's own adaptive mode knows one rate per client instead of per operation. Measured against
-a limit of 10 a second with 10 and 16 threads and 60 to 200 ms a call, 210 calls: adaptive mode
-7 to 13 % throttled in 21 to 31 s, standard mode (longer runs) 37 %, this 5 to 7 % in 20 to 22 s.
+botocore's own adaptive mode knows one rate per client instead of per operation. Measured with 210
+calls against a limit of 10 a second (bursts of 10; 10 and 16 threads; up to 200 ms a call):
+adaptive mode 7 to 13 % throttled in 21 to 31 s, standard mode 37 %, this 4 to 7 % in 20 to 22 s
+(and 7 % in 29 s where not even a burst of two is allowed).
 
 `Pace` is the rule and knows neither clock nor threads; `Pacer` applies it in botocore clients.
 """
@@ -27,11 +28,20 @@ BACK_OFF: Final = 0.85
 LOWEST_STEP: Final = 0.6
 """The least of the present rate that one throttled attempt leaves, before `BACK_OFF`."""
 
-REGAIN: Final = 1.0
-"""Attempts per second gained in each second while far below what was last accepted."""
+START: Final = 0.3
+"""The share of itself by which the rate grows in a second until it is refused once more."""
 
-PROBE: Final = 0.1
+REGAIN: Final = 0.1
+"""The same once that happened, while far below what was last accepted."""
+
+PROBE: Final = 0.01
 """The same near that rate, where every step too far costs throttled attempts."""
+
+LEAST_GROWTH: Final = 0.1
+"""Attempts per second that the rate grows in a second at the least."""
+
+FIRST_RATE: Final = 5.0
+"""Attempts per second that are assumed to be accepted until paced attempts show otherwise."""
 
 SLOWEST_RATE: Final = 0.5
 """Attempts per second that are always allowed, as in botocore's token bucket."""
@@ -69,7 +79,7 @@ class Pace:
         self._forget(now)
         if self.rate is None:
             # What came through in an unpaced burst may be far from what AWS takes for long.
-            before, self._ceiling = len(self._accepted) / WINDOW_SECONDS, None
+            before, self._ceiling = max(len(self._accepted) / WINDOW_SECONDS, FIRST_RATE), None
         else:
             before = max(min(self.rate, self._seen_since(now)), self.rate * LOWEST_STEP)
             self._ceiling = max(before, self.rate * BACK_OFF)
@@ -82,8 +92,12 @@ class Pace:
         # Time in which nothing was sent proves nothing, so at most one second of it counts.
         seconds = min(now - self._grown_at, 1.0)
         self._grown_at = now
-        near = self._ceiling is not None and rate >= self._ceiling * BACK_OFF
-        return rate + seconds * (PROBE if near else REGAIN)
+        return rate + seconds * max(rate * self._growth(rate), LEAST_GROWTH)
+
+    def _growth(self, rate: float) -> float:
+        if self._ceiling is None:
+            return START
+        return PROBE if rate >= self._ceiling * BACK_OFF else REGAIN
 
     def _seen_since(self, now: float) -> float:
         # Only since the rate was set: before that, AWS may have let a burst through.

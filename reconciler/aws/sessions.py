@@ -26,7 +26,7 @@ from reconciler.aws.once import Once
 from reconciler.aws.pacing import Pacer
 from reconciler.aws.reads import WriteRefusedError
 from reconciler.aws.timing import Timing
-from reconciler.aws.trace import Trace
+from reconciler.aws.trace import Trace, log_call
 from reconciler.aws.wording import place
 from reconciler.core.environment import AssumeRole, Environment
 
@@ -55,7 +55,7 @@ class Sessions:
         endpoint_url: where all calls go instead of AWS (the sandbox).
         parallelism: the most calls in flight to one environment.
         timing: timeouts, attempts, and the clock.
-        trace: is told of every call.
+        trace: is told of every call; by default it is logged at DEBUG.
     """
 
     def __init__(  # noqa: PLR0913 - keywords, each with a default
@@ -66,7 +66,7 @@ class Sessions:
         endpoint_url: str | None = None,
         parallelism: int = 10,
         timing: Timing | None = None,
-        trace: Trace | None = None,
+        trace: Trace = log_call,
     ) -> None:
         self._caller = caller
         self._mode = mode

@@ -17,7 +17,7 @@ import boto3
 
 from reconciler.aws.sessions import Mode, Sessions
 from reconciler.aws.timing import Timing
-from reconciler.aws.trace import Trace
+from reconciler.aws.trace import Trace, log_call
 from reconciler.core.environment import AssumeRole, Environment
 from reconciler.core.location import Location
 
@@ -262,7 +262,7 @@ def sessions_to(  # noqa: PLR0913 - as many as `Sessions` has
     caller: FixedCaller | None = None,
     parallelism: int = 10,
     timing: Timing | None = None,
-    trace: Trace | None = None,
+    trace: Trace = log_call,
 ) -> Sessions:
     return Sessions(
         caller or FixedCaller(),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import socket
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -17,7 +16,7 @@ from reconciler.aws.api import AwsFault, FaultKind, concurrently
 from reconciler.aws.calls import RETRIES
 from reconciler.aws.sessions import Mode, Sessions
 from reconciler.aws.timing import Timing
-from reconciler.aws.trace import CallRecord
+from reconciler.aws.trace import CallRecord, log_call
 
 ENVIRONMENT = an_environment()
 
@@ -193,12 +192,10 @@ def test_a_conflict_that_may_hide_another_change_is_never_retried(
 
 def test_throttled_calls_get_through_and_are_then_paced() -> None:
     limit = RateLimit(20)
-    throttled = threading.Semaphore(0)
 
     def limited(_received: Received) -> Mapping[str, Any]:
         if limit.take():
             return {}
-        throttled.release()
         raise Refusal("ThrottlingException", "Rate exceeded")
 
     with (
@@ -232,10 +229,15 @@ def test_every_call_is_traced_and_logged_without_its_content(
         raise Refusal("AccessDeniedException", "no")
 
     records: list[CallRecord] = []
+
+    def trace(record: CallRecord) -> None:
+        records.append(record)
+        log_call(record)
+
     with (
         caplog.at_level(logging.DEBUG, "reconciler.aws"),
         a_stub(DescribeModelPackage=denied) as stub,
-        sessions_to(stub, trace=records.append) as sessions,
+        sessions_to(stub, trace=trace) as sessions,
     ):
         reads = sessions.reads()
         reads.call(ENVIRONMENT, "sagemaker", "Search", {"Resource": "ModelPackage"})
