@@ -82,7 +82,10 @@ class Application:
         return self._recorded(_Incoming(request, scope, caller, question))
 
     def _recorded(self, incoming: _Incoming) -> HttpAnswer | None:
-        """Answer and note the outcome; whatever breaks, the client gets a well-formed error."""
+        """Answer and note the outcome; whatever breaks, the client gets a well-formed error.
+
+        A fault of the sandbox itself (a damaged state file) has the code SandboxFault.
+        """
         call = incoming.call
         try:
             self._faults.run_before(call)
@@ -94,7 +97,7 @@ class Application:
         except ApiError as error:
             failure = error
         except SandboxFault as error:
-            failure = _internal(f"{error}")
+            failure = ApiError("SandboxFault", f"{error}")  # 4xx: a retry would not help
         except Exception as error:  # noqa: BLE001 - the boundary: a client never sees a traceback
             _LOG.exception("the sandbox failed on %s", call.action)
             failure = _internal(f"The sandbox failed: {error!r}")

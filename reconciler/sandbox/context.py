@@ -43,7 +43,8 @@ class World:
     def registries(self, region: str) -> list[Registry]:
         """Return the registries of a region that are in memory or in the folder."""
         stored = self._folder.sites() if self._folder is not None else []
-        known = {*stored, *self._registries}
+        with self._lock:
+            known = {*stored, *self._registries}
         return [
             self.registry(site)
             for site in sorted(known, key=lambda site: site.account)

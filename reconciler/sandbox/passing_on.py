@@ -1,6 +1,7 @@
 """Everything that the sandbox does not implement itself goes to moto, imported when first needed.
 
-moto's state is in memory only and shared by all sandboxes of a process. Its backends are not thread-safe as a whole, so calls take turns.
+moto's state is in memory only and shared by all sandboxes of a process. Its backends are not
+thread-safe as a whole, so calls take turns.
 """
 
 from __future__ import annotations

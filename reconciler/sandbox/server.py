@@ -7,6 +7,7 @@ boto3 is to reuse its own.
 from __future__ import annotations
 
 import socket
+import socketserver
 import threading
 import time
 from collections.abc import Callable
@@ -79,8 +80,10 @@ class SandboxServer:
         """Take the folder, listen, and answer in background threads.
 
         Raises:
-            SandboxFault: As the class says, or the port is taken.
+            SandboxFault: As the class says, or the port is taken. Starting twice does nothing.
         """
+        if self._http is not None:
+            return self
         folder = None
         if self._state is not None:
             folder = Folder(self._state, fsync=self.settings.fsync)
@@ -144,6 +147,11 @@ class _HttpServer(ThreadingHTTPServer):
         self._open: set[socket.socket] = set()
         self._open_lock = threading.Lock()
         super().__init__(address, _Handler)
+
+    def server_bind(self) -> None:
+        """Bind without asking the resolver for the host's name, which can take seconds."""
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = self.server_address[:2]
 
     def note_open(self, connection: socket.socket) -> None:
         with self._open_lock:

@@ -118,7 +118,7 @@ def question_of(request: HttpRequest, service: str) -> Question:
         operation = request.headers["x-amz-target"].rpartition(".")[2]
         return Question(protocol, operation, _json_parameters(request.body))
     if protocol is Protocol.QUERY:
-        pairs = parse_qsl(request.body.decode(), keep_blank_values=True)
+        pairs = parse_qsl(request.body.decode(errors="replace"), keep_blank_values=True)
         form = {**request.query, **dict(pairs)}
         return Question(protocol, form.get("Action", ""), _form_parameters(form))
     path = urlsplit(request.target).path

@@ -109,6 +109,8 @@ def test_numbers_are_not_reused_after_a_restart(folder: Path) -> None:
         registry.create_model_package_group(ModelPackageGroupName="churn")
         for arn in versions(registry, "churn", 3)[1:]:
             registry.delete_model_package(ModelPackageName=arn)
+        registry.list_model_packages(ModelPackageGroupName="churn")
+        assert len(list((site(folder) / "model-packages" / "churn").iterdir())) == 1
     with SandboxServer(folder) as server:
         assert versions(client(server), "churn")[0].endswith("/4")
 
@@ -208,7 +210,7 @@ def test_damaged_file_is_named_with_the_way_out(folder: Path, content: str) -> N
     damaged.write_text(content)
     with (
         SandboxServer(folder) as server,
-        refused("InternalFailure", str(damaged), "reconcile sandbox reset"),
+        refused("SandboxFault", str(damaged), "reconcile sandbox reset"),
     ):
         client(server).list_model_package_groups()
 
