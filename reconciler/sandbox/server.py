@@ -151,7 +151,7 @@ class _HttpServer(ThreadingHTTPServer):
     def server_bind(self) -> None:
         """Bind without asking the resolver for the host's name, which can take seconds."""
         socketserver.TCPServer.server_bind(self)
-        self.server_name, self.server_port = self.server_address[:2]
+        self.server_name, self.server_port = "localhost", int(self.server_address[1])
 
     def note_open(self, connection: socket.socket) -> None:
         with self._open_lock:

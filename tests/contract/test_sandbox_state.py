@@ -193,7 +193,7 @@ def test_half_written_leftovers_are_ignored_and_removed(folder: Path) -> None:
         registry = client(server)
         registry.create_model_package_group(ModelPackageGroupName="churn")
         versions(registry, "churn")
-    leftover = site(folder) / "model-packages" / "churn" / ".2.json.tmp"
+    leftover = site(folder) / "model-packages" / "churn" / ".9.json.tmp"
     leftover.write_text('{"format": 1, "modelPack')
     with SandboxServer(folder) as server:
         assert versions(client(server), "churn")[0].endswith("/2")
