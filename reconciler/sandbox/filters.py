@@ -96,18 +96,15 @@ class Matcher:
 
 def values_at(document: JsonValue, path: str) -> Iterator[JsonValue]:
     """Yield every value at a dotted path, through lists; map keys may contain dots themselves."""
-    if not path:
-        if isinstance(document, list):
-            yield from document
-        else:
-            yield document
+    if isinstance(document, dict) and path in document:
+        found = document[path]
+        yield from found if isinstance(found, list) else (found,)
+    elif not path:
+        yield from document if isinstance(document, list) else (document,)
     elif isinstance(document, list):
         for item in document:
             yield from values_at(item, path)
     elif isinstance(document, dict):
-        if path in document:
-            yield from values_at(document[path], "")
-            return
         first, _, rest = path.partition(".")
         if rest and first in document:
             yield from values_at(document[first], rest)

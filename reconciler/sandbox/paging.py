@@ -32,12 +32,12 @@ class Pages:
         self, items: Sequence[Item], *, key: Callable[[Item], SortKey], descending: bool = False
     ) -> tuple[list[Item], str | None]:
         """Return the page and the token of the next one; `items` may come in any order."""
-        ordered = sorted(items, key=lambda item: _comparable(key(item)), reverse=descending)
-        start = self._start([_comparable(key(item)) for item in ordered], descending=descending)
-        page = ordered[start : start + self._size]
-        if start + self._size >= len(ordered) or not page:
-            return page, None
-        return page, self._write(_comparable(key(page[-1])))
+        keyed = [(_comparable(key(item)), item) for item in items]
+        keyed.sort(key=lambda pair: pair[0], reverse=descending)
+        start = self._start([place for place, _ in keyed], descending=descending)
+        page = keyed[start : start + self._size]
+        last = start + self._size >= len(keyed)
+        return [item for _, item in page], None if last else self._write(page[-1][0])
 
     def _start(self, keys: list[tuple[float | str, ...]], *, descending: bool) -> int:
         after = self._after

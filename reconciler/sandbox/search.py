@@ -19,7 +19,7 @@ _RESOURCES = {"ModelPackage": "ModelPackageArn", "ModelPackageGroup": "ModelPack
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One record of the index."""
+    """One record of the index; it is cut to the members of a search record when it is shown."""
 
     arn: str
     record: JsonObject
@@ -51,7 +51,7 @@ def search(context: Context, parameters: JsonObject) -> JsonObject:
         key=lambda entry: _sort_key(entry, sort_by),
         descending=parameters.get("SortOrder") != "Ascending",
     )
-    results: list[JsonValue] = [{resource: entry.record} for entry in page]
+    results: list[JsonValue] = [{resource: projection(entry.record, resource)} for entry in page]
     total: JsonObject = {"Value": len(found), "Relation": "EqualTo"}
     answer: JsonObject = {"Results": results, "TotalHits": total}
     return answer if token is None else {**answer, "NextToken": token}
@@ -84,9 +84,7 @@ def _foreign_entries(context: Context, resource: str) -> list[_Entry]:
 
 
 def _entry(resource: str, shown: JsonObject, tags: dict[str, str]) -> _Entry:
-    record = projection(shown, resource)
-    if tags:
-        record["Tags"] = [*tag_list(tags)]
+    record: JsonObject = {**shown, "Tags": [*tag_list(tags)]} if tags else shown
     return _Entry(text(record, _RESOURCES[resource]) or "", record)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from sandbox_support import OTHER, REGION, Clock, client, refused
 
 from reconciler.sandbox.credentials import DEFAULT_ACCOUNT, credentials_for
@@ -69,8 +70,11 @@ def test_real_looking_keys_are_refused(server: SandboxServer, key: str) -> None:
     invalid = "The security token included in the request is invalid"
     with refused("UnrecognizedClientException", invalid):
         with_keys(server, "sagemaker", key).list_model_packages()
-    with refused("InvalidClientTokenId", invalid) as _:
+    with pytest.raises(ClientError) as caught:
         with_keys(server, "sts", key).get_caller_identity()
+    answer = caught.value.response
+    assert answer["Error"]["Code"] == "InvalidClientTokenId"
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 403
 
 
 def test_minted_key_needs_its_own_token(server: SandboxServer) -> None:

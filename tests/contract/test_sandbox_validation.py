@@ -76,7 +76,8 @@ def test_one_violation_is_an_error_and_not_errors(unchecked: Any) -> None:
             {"CustomerMetadataProperties": {"a": ""}},
             (
                 "Value '{a=}' at 'customerMetadataProperties' failed to satisfy constraint: "
-                "Map value must satisfy constraint: [Member must have length greater than or equal to 1]"
+                "Map value must satisfy constraint: "
+                "[Member must have length greater than or equal to 1]"
             ),
         ),
         (

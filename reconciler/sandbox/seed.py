@@ -1,0 +1,98 @@
+"""What was there before the first apply: calls that others made, replayed into an empty sandbox.
+
+An example can adopt a version only if somebody registered one, and register across accounts only
+if the group's policy allows it. A seed file states those calls: who made them, and with what. They
+go through the endpoint like anybody's, so they are judged and checked like anybody's. A file is a
+list, in order:
+
+    {"calls": [{"account": "111111111111", "role": "churn-pipeline", "region": "eu-west-1",
+                "operation": "CreateModelPackageGroup", "parameters": {...}}, ...]}
+
+`role` may be left out, and `ResourcePolicy` may be written as the object that its text stands for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from reconciler.sandbox.credentials import credentials_for
+from reconciler.sandbox.documents import JsonObject, compact, mapping, objects, parse_object, text
+from reconciler.sandbox.errors import SandboxFault
+from reconciler.sandbox.storage import status
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+
+SEED: Final = "sandbox-seed.json"
+_POLICY: Final = "ResourcePolicy"
+
+
+class SeedFault(SandboxFault):
+    """A seed file that cannot be read, or a call in it that the sandbox refuses."""
+
+
+def seed_once(folders: Iterable[Path], state: Path, url: str) -> list[Path]:
+    """Replay the seed files of some manifest folders, unless the sandbox holds a package already.
+
+    Returns the files that were replayed. A replay that was cut short is repeated: groups that
+    exist are taken as they are, and a `ClientToken` keeps a package from being made twice.
+
+    Raises:
+        SeedFault: as the class says; what was replayed before it stays.
+    """
+    files = [folder / SEED for folder in folders if (folder / SEED).is_file()]
+    if not files or status(state).packages:
+        return []
+    for file in files:
+        for position, call in enumerate(_calls(file), start=1):
+            _replay(call, url, f"{file}: call {position} ({text(call, 'operation')})")
+    return files
+
+
+def _calls(file: Path) -> list[JsonObject]:
+    try:
+        found = objects(parse_object(file.read_text("utf-8")), "calls")
+    except (OSError, ValueError) as error:
+        raise SeedFault(f"{file}: cannot be read as a seed: {error}") from error
+    if not found:
+        raise SeedFault(f"{file}: there is nothing under 'calls'")
+    return found
+
+
+def _replay(call: JsonObject, url: str, place: str) -> None:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    operation = text(call, "operation") or ""
+    parameters = mapping(call, "parameters")
+    if isinstance(policy := parameters.get(_POLICY), dict):
+        parameters = {**parameters, _POLICY: compact(policy)}
+    try:
+        client = _client(call, url, place)
+        method = _methods(client).get(operation)
+        if method is None:
+            raise SeedFault(f"{place}: no operation of SageMaker")
+        getattr(client, method)(**parameters)
+    except ClientError as error:
+        if operation == "CreateModelPackageGroup" and "already exists" in str(error):
+            return
+        raise SeedFault(f"{place}: {error}") from error
+    except BotoCoreError as error:
+        raise SeedFault(f"{place}: {error}") from error
+
+
+def _client(call: JsonObject, url: str, place: str) -> BaseClient:
+    import boto3
+
+    account, region = text(call, "account"), text(call, "region")
+    if not account or not region:
+        raise SeedFault(f"{place}: account and region are missing")
+    key, secret, token = credentials_for(account, text(call, "role"))
+    session = boto3.Session(key, secret, token, region)
+    return session.client("sagemaker", endpoint_url=url)
+
+
+def _methods(client: BaseClient) -> dict[str, str]:
+    """Return the client's method for each operation."""
+    return {operation: method for method, operation in client.meta.method_to_api_mapping.items()}
