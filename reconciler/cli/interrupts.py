@@ -11,8 +11,6 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
-import click
-
 from reconciler.errors import ExitCode
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
@@ -20,6 +18,7 @@ _FIRST: Final = (
     "Interrupted: finishing calls in flight, starting nothing new. Again to stop at once."
 )
 _SECOND: Final = "Stopped at once. Run the command again to go on where this one ended."
+_STDERR: Final = 2
 _SHOW_CURSOR: Final = "\x1b[?25h"
 
 
@@ -35,7 +34,7 @@ def cancelling() -> Iterator[threading.Event]:
         if event.is_set():
             _leave()
         event.set()
-        click.echo(_FIRST, err=True)
+        _say(_FIRST)
 
     previous = {number: signal.signal(number, interrupted) for number in _SIGNALS}
     try:
@@ -46,8 +45,12 @@ def cancelling() -> Iterator[threading.Event]:
 
 
 def _leave() -> None:
-    if sys.stderr.isatty():
-        sys.stderr.write(_SHOW_CURSOR)
-    sys.stderr.write(_SECOND + "\n")
-    sys.stderr.flush()
+    show_cursor = _SHOW_CURSOR if sys.stderr.isatty() else ""
+    os.write(_STDERR, f"{show_cursor}\n{_SECOND}\n".encode())
     os._exit(ExitCode.FAILURE)
+
+
+def _say(text: str) -> None:
+    """Write to what stderr is now: a live view puts itself in its place, and click goes past it."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()

@@ -65,7 +65,7 @@ class LiveProgress:
         self._clock = clock
         self._done = 0
         self._running: dict[_Doing, tuple[str, float]] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def started(self, action: Action) -> None:
         """Show an action."""

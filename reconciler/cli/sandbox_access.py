@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.core.environment import Environment
-from reconciler.errors import ReconcilerError
+from reconciler.errors import InvalidInputError, ReconcilerError
 
 if TYPE_CHECKING:
     import boto3
@@ -34,8 +34,11 @@ class SandboxSessions:
 
 
 @contextmanager
-def sandbox_endpoint(state: Path) -> Iterator[str]:
-    """Yield the URL of a sandbox over a state folder: the one that serves it, or one of our own."""
+def sandbox_endpoint(state: Path, roots: tuple[Path, ...] = ()) -> Iterator[str]:
+    """Yield the URL of a sandbox over a state folder: the one that serves it, or one of our own.
+
+    While it holds no package, the manifest folders' seed files are replayed into it first.
+    """
     require_sandbox()
     from reconciler.sandbox.lock import running_server
     from reconciler.sandbox.server import SandboxServer
@@ -43,10 +46,12 @@ def sandbox_endpoint(state: Path) -> Iterator[str]:
     with sandbox_faults(state):
         if url := running_server(state):
             _announce(state, f" (served at {url})")
+            _seed(roots, state, url)
             yield url
             return
         with SandboxServer(state) as server:
             _announce(state, "")
+            _seed(roots, state, server.url)
             yield server.url
 
 
@@ -75,6 +80,20 @@ def require_sandbox() -> None:
             why="it is an extra, because production does not need it",
             fix="python -m pip install 'sagemaker-reconciler[sandbox]'",
         )
+
+
+def _seed(roots: tuple[Path, ...], state: Path, url: str) -> None:
+    from reconciler.sandbox.seed import SeedFault, seed_once
+
+    try:
+        files = seed_once(roots, state, url)
+    except SeedFault as fault:
+        raise InvalidInputError(
+            f"the sandbox cannot be seeded: {fault}",
+            fix="correct the file, or remove it to start from an empty sandbox",
+        ) from None
+    for file in files:
+        click.echo(f"It was empty, so {file} filled in what others had made before.", err=True)
 
 
 def _announce(state: Path, how: str) -> None:

@@ -25,7 +25,7 @@ def sessions(options: RunOptions, mode: Mode) -> Iterator[Sessions]:
         endpoint: str | None = None
         if _wants_sandbox(options):
             state = options["sandbox_state"] or SANDBOX_STATE
-            endpoint = stack.enter_context(sandbox_endpoint(state))
+            endpoint = stack.enter_context(sandbox_endpoint(state, roots_of(options["paths"])))
             caller = SandboxSessions()
         yield stack.enter_context(
             Sessions(
