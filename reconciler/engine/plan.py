@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from reconciler.aws.api import Aws
 from reconciler.core.environment import Environment
 from reconciler.core.keys import ResourceKey
-from reconciler.core.plan import Action, Plan, Verb
+from reconciler.core.plan import Action, Plan, Unmanaged, Verb
 from reconciler.engine.desired import AnyDesired, DesiredState
 from reconciler.engine.guards import Case, Limits, judge
 from reconciler.engine.selection import Selection
-from reconciler.engine.snapshot import Scope, scopes, survey
+from reconciler.engine.snapshot import Scope, Survey, scopes, survey
 from reconciler.kinds import Handlers
 
 
@@ -49,7 +49,7 @@ def make_plan(  # noqa: PLR0913 - what a plan depends on, nothing else
     plan = Plan(
         environments=_environments(wanted),
         actions=tuple(action for action in actions if action.key in selected),
-        unmanaged=tuple(item for each in surveys for item in each.unmanaged),
+        unmanaged=_unmanaged(surveys, actions) if selection.is_everything else (),
         commit=commit,
     )
     absent = frozenset(
@@ -57,6 +57,17 @@ def make_plan(  # noqa: PLR0913 - what a plan depends on, nothing else
     )
     refusals = judge(Case(plan, state, selection, limits, absent))
     return Planned(replace(plan, refusals=refusals), state, tuple(read))
+
+
+def _unmanaged(surveys: Sequence[Survey], actions: Sequence[Action]) -> tuple[Unmanaged, ...]:
+    """Return what no manifest of any environment declares.
+
+    A group's versions may be declared by several environments, each of which sees only its own as
+    declared. What a selection leaves out is declared too, so this is for whole plans only.
+    """
+    declared = {action.arn for action in actions}
+    found = {item.arn: item for each in surveys for item in each.unmanaged}
+    return tuple(item for arn, item in found.items() if arn not in declared)
 
 
 def _environments(wanted: Sequence[AnyDesired]) -> tuple[Environment, ...]:
