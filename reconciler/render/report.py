@@ -51,10 +51,13 @@ def outcome_lines(outcome: Outcome) -> Iterator[Line]:
     if outcome.status is Status.APPLIED and not outcome.why:
         return
     request = f" (request {outcome.request_id})" if outcome.request_id else ""
-    yield line(Span(f"{_DETAIL}{outcome.where}", Style.FAINT))
+    is_cause = outcome.status is not Status.SKIPPED  # what was skipped is mended at its cause
+    if is_cause:
+        yield line(Span(f"{_DETAIL}{outcome.where}", Style.FAINT))
     if outcome.why:
         yield line(f"{_DETAIL}why: {outcome.why}", Span(request, Style.FAINT))
-    yield from fix_lines(outcome.fix, _DETAIL)
+    if is_cause:
+        yield from fix_lines(outcome.fix, _DETAIL)
 
 
 def outcome_spans(outcome: Outcome) -> Line:
