@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -43,6 +44,12 @@ _CREDENTIAL: Final = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+# Each alternative of the pattern needs one of these. Looking for them is ten times as fast, and
+# nearly every text has none.
+_CREDENTIAL_SIGNS: Final = (
+    "-----BEGIN ", "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-",
+    "xox", "hf_", "sk-", "eyJ", "X-Amz-S", "@", "SecretAccessKey=",
+)  # fmt: skip
 
 
 class Mask(str):
@@ -70,6 +77,7 @@ def redacted(path: str, value: Value, *, sensitive: bool = False) -> Value:
     return _masked(value)
 
 
+@lru_cache(maxsize=4096)
 def is_secret_key(key: str) -> bool:
     """Say whether the name of a map key announces a secret: `DB_PASSWORD`, `apiKey`.
 
@@ -82,7 +90,10 @@ def is_secret_key(key: str) -> bool:
 
 def without_credentials(text: str) -> str:
     """Return the text with everything masked that looks like a credential."""
-    return _CREDENTIAL.sub(lambda found: Mask.over(found.group()), text)
+    for sign in _CREDENTIAL_SIGNS:
+        if sign in text:
+            return _CREDENTIAL.sub(lambda found: Mask.over(found.group()), text)
+    return text
 
 
 def _masked(value: Json) -> Json:
