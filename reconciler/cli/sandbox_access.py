@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,6 +44,7 @@ def sandbox_endpoint(state: Path, roots: tuple[Path, ...] = ()) -> Iterator[str]
     from reconciler.sandbox.lock import running_server
     from reconciler.sandbox.server import SandboxServer
 
+    _leave_the_users_aws_settings_out()
     with sandbox_faults(state):
         if url := running_server(state):
             _announce(state, f" (served at {url})")
@@ -80,6 +82,17 @@ def require_sandbox() -> None:
             why="it is an extra, because production does not need it",
             fix="python -m pip install 'sagemaker-reconciler[sandbox]'",
         )
+
+
+def _leave_the_users_aws_settings_out() -> None:
+    """Keep a profile (that may not exist) and a proxy (that cannot reach us) out of this process.
+
+    The sandbox has credentials of its own, and listens on the loopback address.
+    """
+    for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"):
+        os.environ.pop(name, None)
+    for name in ("no_proxy", "NO_PROXY"):
+        os.environ[name] = ",".join(filter(None, (os.environ.get(name), "127.0.0.1")))
 
 
 def _seed(roots: tuple[Path, ...], state: Path, url: str) -> None:

@@ -14,6 +14,7 @@ list, in order:
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +25,7 @@ from reconciler.sandbox.storage import status
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
+    from botocore.session import Session
 
 SEED: Final = "sandbox-seed.json"
 _POLICY: Final = "ResourcePolicy"
@@ -83,14 +85,26 @@ def _replay(call: JsonObject, url: str, place: str) -> None:
 
 
 def _client(call: JsonObject, url: str, place: str) -> BaseClient:
-    import boto3
-
     account, region = text(call, "account"), text(call, "region")
     if not account or not region:
         raise SeedFault(f"{place}: account and region are missing")
     key, secret, token = credentials_for(account, text(call, "role"))
-    session = boto3.Session(key, secret, token, region)
-    return session.client("sagemaker", endpoint_url=url)
+    return _session().create_client(
+        "sagemaker",
+        region_name=region,
+        endpoint_url=url,
+        aws_access_key_id=key,
+        aws_secret_access_key=secret,
+        aws_session_token=token,
+    )
+
+
+@cache
+def _session() -> Session:
+    """Return one session for all callers, so that the service model is parsed once."""
+    from botocore.session import Session
+
+    return Session()
 
 
 def _methods(client: BaseClient) -> dict[str, str]:
