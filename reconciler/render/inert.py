@@ -42,6 +42,8 @@ def _visible(char: str) -> str:
 
 def no_runner_commands(line: str) -> str:
     """Return a whole output line that GitHub's runner cannot take for a workflow command."""
+    if "::" not in line and "##[" not in line:
+        return line
     return _RUNNER_COMMAND.sub(
         lambda found: "##\\u005b" if found.group().startswith("#") else f"{found[1]}\\u003a", line
     )

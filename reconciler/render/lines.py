@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from reconciler.core.plan import Level, Verb
@@ -45,6 +46,12 @@ STYLE_OF_LEVEL: Final[Mapping[Level, Style]] = {
 }
 
 
+@lru_cache(maxsize=1024)
+def _safe(text: str) -> str:
+    """Return the text inert and free of credentials; indents and signs come again and again."""
+    return inert(without_credentials(text))
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A piece of a line. Its text is inert and free of credentials whatever it was made from."""
@@ -54,7 +61,7 @@ class Span:
 
     def __post_init__(self) -> None:
         """Make the text safe here, so that no renderer can forget to."""
-        object.__setattr__(self, "text", inert(without_credentials(self.text)))
+        object.__setattr__(self, "text", _safe(self.text))
 
 
 Line = tuple[Span, ...]
