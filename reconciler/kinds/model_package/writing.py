@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 
 from reconciler.aws.api import Aws, AwsFault, FaultKind
@@ -32,8 +33,9 @@ def write(aws: Aws, action: Action, desired: _Wanted, live: Live | None, stamp: 
         write_tags(aws, desired.environment, live.arn, action.changes, stamp.commit)
         return live.arn
     for request in update_requests(action.changes, desired, stamp):
-        token = client_token(desired, {"ModelPackageArn": live.arn, **request})
-        parameters = {"ModelPackageArn": live.arn, **request, "ClientToken": token}
+        # Fresh for every update: what was approved, rejected and is approved again is the same
+        # request as the first, and a remembered token would make the service ignore it.
+        parameters = {"ModelPackageArn": live.arn, **request, "ClientToken": str(uuid.uuid4())}
         aws.call(desired.environment, SERVICE, "UpdateModelPackage", parameters)
     return live.arn
 
@@ -73,7 +75,7 @@ def _map(value: Json) -> Mapping[str, Json]:
 
 
 def client_token(desired: _Wanted, request: Mapping[str, Json]) -> str:
-    """Return a token that any run derives alike from environment, identity and request.
+    """Return a token for a creation that any run derives alike: environment, identity, request.
 
     At most 36 of `[a-zA-Z0-9-]`, as the API asks (aws.md section 0, fact 5).
     """
