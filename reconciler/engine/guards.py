@@ -111,8 +111,11 @@ def _immutable_fix(case: Case, action: Action, where: Location) -> str:
 
 
 def _free_name(case: Case, key: ResourceKey) -> str:
-    """Return the name with its trailing number raised, or with `-2`, until nobody has it."""
-    taken = {each.name for each in case.state.by_key if each.environment == key.environment}
+    """Return the name with its trailing number raised, or with `-2`, until nobody has it.
+
+    Nobody in any environment: another one may register into the same group.
+    """
+    taken = {each.name for each in case.state.by_key}
     stem = key.name.rstrip("0123456789")
     digits = key.name[len(stem) :]
     stem, number = (stem, int(digits)) if digits else (f"{key.name}-", 1)

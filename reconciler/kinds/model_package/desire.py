@@ -155,7 +155,11 @@ def _unknown_group(
             suggestion(owner, known) or "add a manifest of kind Environment",
         )
     known = sorted(each for environment, each in groups if environment == owner)
-    elsewhere = sorted(environment for environment, each in groups if each == name)
+    elsewhere = sorted(
+        environment
+        for environment, each in groups
+        if each == name and environment in workspace.environments
+    )
     hint = f"write {{environment: {elsewhere[0]}, name: {name}}}" if elsewhere else ""
     return Problem(
         "E305",
