@@ -60,16 +60,19 @@ def sandbox_endpoint(state: Path, roots: tuple[Path, ...] = ()) -> Iterator[str]
 @contextmanager
 def sandbox_faults(state: Path) -> Iterator[None]:
     """Turn what is wrong with the sandbox itself into an error with a way on."""
-    from reconciler.sandbox.errors import SandboxFault
+    from reconciler.sandbox.errors import PortTaken, SandboxBusy, SandboxFault
 
     try:
         yield
     except SandboxFault as fault:
-        raise ReconcilerError(
-            f"the sandbox cannot be used: {fault}",
-            fix=f"choose another folder with --sandbox-state, or `reconcile sandbox reset --state "
-            f"{state}` to begin anew",
-        ) from None
+        another = "choose another folder (--sandbox-state; --state with `reconcile sandbox`)"
+        if isinstance(fault, PortTaken):
+            fix = "name another --port, or leave it out to take a free one"
+        elif isinstance(fault, SandboxBusy):
+            fix = another
+        else:
+            fix = f"{another}, or `reconcile sandbox reset --state {state}` to begin anew"
+        raise ReconcilerError(f"the sandbox cannot be used: {fault}", fix=fix) from None
 
 
 def require_sandbox() -> None:

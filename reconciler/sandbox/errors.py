@@ -27,6 +27,10 @@ class SandboxBusy(SandboxFault):
         self.url = url
 
 
+class PortTaken(SandboxFault):
+    """The port that was asked for cannot be listened on."""
+
+
 class AnswerLost(Exception):  # noqa: N818 - a control signal, raised by fault rules and hooks
     """Close the connection without an answer, as a broken network would."""
 

@@ -19,7 +19,7 @@ from typing import Self
 from reconciler.sandbox.application import Application
 from reconciler.sandbox.calls import CallLog
 from reconciler.sandbox.context import World
-from reconciler.sandbox.errors import SandboxFault
+from reconciler.sandbox.errors import PortTaken, SandboxFault
 from reconciler.sandbox.faults import Faults
 from reconciler.sandbox.lock import FolderLock
 from reconciler.sandbox.settings import SandboxSettings
@@ -94,7 +94,7 @@ class SandboxServer:
             self._http = _HttpServer(self._address, application)
         except OSError as error:
             self._release()
-            raise SandboxFault(f"cannot listen on port {self._address[1]}: {error}") from error
+            raise PortTaken(f"cannot listen on port {self._address[1]}: {error}") from error
         if self._lock is not None:
             self._lock.announce(self.url)
         threading.Thread(
