@@ -85,12 +85,13 @@ class Ambiguous:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """It could not be read: which operation failed, and why. Never treated as absent."""
+    """It could not be read: which operation failed, why, and what to do. Never taken for absent."""
 
     operation: str
     why: str
     permission: str | None = None
     resource: str = ""
+    fix: str = ""
 
 
 Finding = Found | Absent | Ambiguous | Unknown

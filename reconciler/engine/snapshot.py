@@ -77,7 +77,7 @@ def _try_survey(scope: Scope) -> Survey | AwsFault:
 
 def _unreadable(scope: Scope, fault: AwsFault) -> Survey:
     why = f"{fault.what}: {fault.why}" if fault.why else fault.what
-    finding = Unknown(fault.operation, why, fault.permission)
+    finding = Unknown(fault.operation, why, fault.permission, fix=fault.fix)
     reading = Reading({each.key: finding for each in scope.desired})
     return Survey(scope, tuple(scope.handler.propose(scope.desired, reading)), ())
 

@@ -21,4 +21,5 @@ def unknown(fault: AwsFault, resource: str) -> Unknown:
         why=f"{fault.what}{': ' if fault.why else ''}{fault.why}",
         permission=fault.permission,
         resource=resource,
+        fix=fault.fix,
     )

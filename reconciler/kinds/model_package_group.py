@@ -17,7 +17,7 @@ from reconciler.core.data import Json
 from reconciler.core.environment import Environment
 from reconciler.core.fields import Field, Rule
 from reconciler.core.keys import ResourceKey
-from reconciler.core.location import DataPath, Location
+from reconciler.core.location import DataPath, Location, dotted
 from reconciler.core.plan import Action, Level, Note, Verb
 from reconciler.core.problem import Problem, Severity
 from reconciler.core.resources import (
@@ -153,11 +153,16 @@ def _desired(
     )
 
 
+def _name_path(manifest: Manifest[ModelPackageGroupSpec]) -> DataPath:
+    """Return where the group's name in SageMaker is written."""
+    given = manifest.spec.model_package_group_name is not None
+    return ("spec", "modelPackageGroupName") if given else ("metadata", "name")
+
+
 def _problems(manifest: Manifest[ModelPackageGroupSpec]) -> Iterator[Problem]:
     """Check what AWS would refuse, or what would surprise, about one group."""
     yield from reserved_key_problems(manifest, "tags")
     name = group_name(manifest)
-    where = manifest.locate(("spec", "modelPackageGroupName"))
     if not re.fullmatch(_GROUP_NAME, name) or len(name) > _LONGEST_NAME:
         yield Problem(
             "E207",
@@ -168,10 +173,11 @@ def _problems(manifest: Manifest[ModelPackageGroupSpec]) -> Iterator[Problem]:
             "set spec.modelPackageGroupName, or choose another metadata.name",
         )
     if name != name.lower():
+        path = _name_path(manifest)
         yield Problem(
             "W403",
-            where,
-            "spec.modelPackageGroupName",
+            manifest.locate(path),
+            dotted(path),
             f"the group name '{name}' has upper-case letters",
             "SageMaker lower-cases package ARNs, so policies written by name do not match and "
             "names that differ only by case collide",
@@ -189,14 +195,15 @@ def _collisions(manifests: Sequence[Manifest[ModelPackageGroupSpec]]) -> Iterato
         if first is each or first.name == each.name:
             continue
         same = group_name(first) == name
+        path = _name_path(each)
         yield Problem(
             "E307" if same else "E308",
-            each.where,
-            "spec.modelPackageGroupName",
+            each.locate(path),
+            dotted(path),
             f"group '{name}' is also declared by '{first.name}'"
             if same
             else f"groups '{name}' and '{group_name(first)}' differ only by letter case",
-            f"the other one is at {first.where}; package ARNs are lower-cased",
+            f"the other one is at {first.locate(_name_path(first))}; package ARNs are lower-cased",
             "keep one of the two",
         )
 

@@ -49,5 +49,7 @@ def judge(desired: Desired[object], live: Live, take_ownership_from: str | None)
 
 def unknown_note(finding: Unknown) -> Note:
     """Return the note for a resource that could not be read: never drift, never absent."""
-    fix = f"allow {finding.permission} on {finding.resource or '*'}" if finding.permission else ""
+    fix = finding.fix
+    if finding.permission:
+        fix = f"allow {finding.permission} on {finding.resource or '*'}"
     return Note(Level.ERROR, "unknown", f"cannot be read: {finding.why}", fix)

@@ -46,6 +46,8 @@ from reconciler.manifest.scalars import TYPED_STARTS, resolve
 
 _VERSION: Final = (1, 2)
 _SHOWN_KEY_LENGTH: Final = 60
+_DUPLICATE_FIX: Final = "remove one of them"
+_DUPLICATE_ROOT_FIX: Final = "begin a second manifest with a line '---', or remove one of them"
 
 
 class _GivenUp(Exception):  # noqa: N818 - not an error but the way out of a file
@@ -221,7 +223,7 @@ class _Reading:
                     event,
                     f"key {_shown(key)} is already set at {self._place(first[key])}",
                     why="only one of the two values could be used",
-                    fix="remove one of them",
+                    fix=_DUPLICATE_FIX if self._path(start) else _DUPLICATE_ROOT_FIX,
                     end=start,
                     key=key,
                 )

@@ -46,11 +46,17 @@ class Layer:
 class Origin:
     """Where the values of one manifest were written, through its references.
 
-    `layers` holds, for each path that said `ref`, the contributions, strongest first.
+    `layers` holds, for each path that said `ref`, the contributions, strongest first. `incomplete`
+    are those of these paths whose reference leads nowhere, so that keys may seem to be missing.
     """
 
     document: Document
     layers: Mapping[DataPath, tuple[Layer, ...]] = field(default_factory=dict)
+    incomplete: frozenset[DataPath] = frozenset()
+
+    def is_incomplete(self, path: DataPath) -> bool:
+        """Say whether a reference on the way to a path leads nowhere."""
+        return any(path[: len(each)] == each for each in self.incomplete)
 
     def locate(self, path: DataPath, *, key: bool = False) -> Location:
         """Return where the value at a path of the merged manifest was written."""
@@ -80,6 +86,7 @@ class _Resolution:
     fragments: Fragments
     problems: list[Problem] = field(default_factory=list)
     layers: dict[DataPath, tuple[Layer, ...]] = field(default_factory=dict)
+    incomplete: set[DataPath] = field(default_factory=set)
 
 
 def resolve(
@@ -96,7 +103,7 @@ def resolve(
             data = _replace_at(data, path, _merged(work, path, fragment_kind))
     if not isinstance(data, dict):
         raise TypeError("a document stays a mapping")
-    return data, Origin(document, work.layers), work.problems
+    return data, Origin(document, work.layers, frozenset(work.incomplete)), work.problems
 
 
 def _places(data: Data, pattern: Sequence[str | None], at: DataPath = ()) -> Iterator[DataPath]:
@@ -127,6 +134,7 @@ def _merged(work: _Resolution, path: DataPath, kind: str) -> Data:
             break
         found = _follow(work, document, (*base, REF), kind, seen)
         if found is None:
+            work.incomplete.add(path)
             break
         document, base = found, ("spec",)
     work.layers[path] = tuple(layers)

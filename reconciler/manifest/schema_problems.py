@@ -21,11 +21,14 @@ def schema_problems(
 ) -> list[Problem]:
     """Return one problem for each thing that the model refuses, in pydantic's order.
 
-    A value that fits none of a union's alternatives is reported once.
+    A value that fits none of a union's alternatives is reported once. Nothing is called missing
+    where a reference leads nowhere: what it names would have brought it.
     """
     found: dict[DataPath, Problem] = {}
     for detail in error.errors(include_url=False):
         path = _written_path(detail, model)
+        if detail["type"] == "missing" and origin.is_incomplete(path):
+            continue
         problem = _problem(detail, path, model, origin)
         found.setdefault(path, problem)
     return list(found.values())
@@ -65,8 +68,22 @@ def _problem(
         where = origin.locate(path[:-1], key=True)
     else:
         code, what, fix = _WORDINGS.get(kind, _other)(detail, origin.scalar_text(path))
+        fix = _as_mapping(path, model) if kind in _WANT_A_MAPPING else fix
         where = origin.locate(path)
     return Problem(code, where, dotted(path), what, _why(path, model), fix)
+
+
+def _as_mapping(path: DataPath, model: type[pydantic.BaseModel]) -> str:
+    """Return how to write a mapping here: with the keys that it may have, where they are fixed."""
+    keys = _names_at(path, model)
+    if not keys:
+        return "write a mapping: {key: value}"
+    more = ", ..." if len(keys) > _MOST_KEYS_SHOWN else ""
+    return f"write a mapping with these keys: {', '.join(keys[:_MOST_KEYS_SHOWN])}{more}"
+
+
+_MOST_KEYS_SHOWN = 6
+_WANT_A_MAPPING = frozenset({"dict_type", "model_type", "model_attributes_type"})
 
 
 def _why(path: DataPath, model: type[pydantic.BaseModel]) -> str:
@@ -111,16 +128,23 @@ def _names_at(path: DataPath, model: type[pydantic.BaseModel]) -> list[str]:
 def _wrong_type(wanted: str) -> Callable[[ErrorDetails, str | None], _Wording]:
     def wording(detail: ErrorDetails, text: str | None) -> _Wording:
         given = _described(detail["input"], text)
-        fix = ""
-        if wanted == "a string" and text is not None:
-            fix = f'quote it: "{text}"'
-        elif wanted == "true or false":
-            fix = "write true or false, without quotes"
-        elif detail["type"] in ("dict_type", "model_type") and isinstance(detail["input"], list):
-            fix = "write a mapping: {key: value}"
-        return "E205", f"{wanted} is wanted here, not {given}", fix
+        return "E205", f"{wanted} is wanted here, not {given}", _retyped(wanted, detail, text)
 
     return wording
+
+
+def _retyped(wanted: str, detail: ErrorDetails, text: str | None) -> str:
+    """Return how to write a value so that it gets the type that is wanted."""
+    is_text = isinstance(detail["input"], str)
+    match wanted:
+        case "a string":
+            return "" if text is None else f'quote it: "{text}"'
+        case "true or false":
+            return "write true or false, without quotes"
+        case "a list":
+            return "begin every item with '- '"
+        case _:
+            return "write it without quotes" if is_text else f"write {wanted}"
 
 
 def _described(value: object, text: str | None) -> str:
@@ -162,7 +186,8 @@ def _length(detail: ErrorDetails, _text: str | None) -> _Wording:
         actual = context.get("actual_length") or len(detail["input"])
         return "E208", f"too long: {actual} {unit}", f"use at most {most} {unit}"
     least = context["min_length"]
-    return "E208", f"too short: at least {least} {unit} are wanted", ""
+    unit = unit if least > 1 else unit[:-1]
+    return "E208", "too short", f"use at least {least} {unit}"
 
 
 def _bound(detail: ErrorDetails, _text: str | None) -> _Wording:
