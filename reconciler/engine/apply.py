@@ -13,12 +13,15 @@ from __future__ import annotations
 import heapq
 import logging
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from functools import partial
 from itertools import count
+from queue import Empty, SimpleQueue
 from threading import Event
 
 from reconciler.aws.api import Aws
@@ -58,11 +61,18 @@ class _Phase(Enum):
 
 @dataclass(slots=True)
 class _Task:
-    """One action on its way: where it is, since when it waits, and how it ended."""
+    """One action on its way: what it waits for, where it is, and how it ended.
+
+    `needs` have to end well first, `after` only have to be written; `needed_by` and `followed_by`
+    are the same links from the other end. `unmet` counts those of both that are still to come.
+    """
 
     work: Work
+    number: int
     needs: list[_Task] = field(default_factory=list)
-    after: list[_Task] = field(default_factory=list)
+    needed_by: list[_Task] = field(default_factory=list)
+    followed_by: list[_Task] = field(default_factory=list)
+    unmet: int = 0
     phase: _Phase = _Phase.PLANNED
     outcome: Outcome | None = None
     waiting_since: float | None = None
@@ -86,15 +96,19 @@ class _Run:
     clock: Callable[[], float]
     pool: ThreadPoolExecutor
     running: dict[Future[Step], _Task] = field(default_factory=dict)
+    finished: SimpleQueue[Future[Step]] = field(default_factory=SimpleQueue)
+    writing: int = 0
+    touched: deque[_Task] = field(default_factory=deque)
+    ready: list[int] = field(default_factory=list)
     later: list[tuple[float, int, _Task]] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=count)
-    planned: list[_Task] = field(default_factory=list)
     unfinished: int = 0
 
     def execute(self) -> None:
         """Run until every task has an outcome."""
-        self.planned = [task for task in self.tasks if task.outcome is None]
-        self.unfinished = len(self.planned)
+        planned = [task for task in self.tasks if task.outcome is None]
+        self.unfinished = len(planned)
+        self.touched.extend(planned)
         while self.unfinished:
             if self.cancel.is_set():
                 self._skip_the_rest()
@@ -102,26 +116,33 @@ class _Run:
             self._resume_due()
             self._collect()
 
+    def _consider(self, task: _Task) -> None:
+        """Note a planned task that may start now; end it if it lost what it needs."""
+        if task.phase is not _Phase.PLANNED:
+            return
+        blocker = _failed_need(task)
+        if blocker is not None:
+            self._end(task, _without_need(task.action, blocker))
+        elif not task.unmet:
+            heapq.heappush(self.ready, task.number)
+
     def _start_ready(self) -> None:
-        """Start what may start, skip what lost what it needs; the rest stays planned."""
-        writing = sum(task.phase is _Phase.WRITING for task in self.running.values())
-        still: list[_Task] = []
-        for task in self.planned:
-            blocker = _failed_need(task)
-            if blocker is not None:
-                self._end(task, _without_need(task.action, blocker))
-            elif task.outcome is None and writing < self.options.parallelism and _is_ready(task):
-                writing += 1
+        """Start what may start, in the order of the plan; skip what lost what it needs."""
+        while self.touched:
+            self._consider(self.touched.popleft())
+        while self.ready and self.writing < self.options.parallelism:
+            task = self.tasks[heapq.heappop(self.ready)]
+            if task.phase is _Phase.PLANNED:
                 task.phase = _Phase.WRITING
                 self.progress.started(task.action)
                 self._submit(task, partial(write, task.work, _arn(task)))
-            elif task.outcome is None:
-                still.append(task)
-        self.planned = still
 
     def _submit(self, task: _Task, step: Callable[[], Step]) -> None:
         task.next_step = step
-        self.running[self.pool.submit(step)] = task
+        self.writing += task.phase is _Phase.WRITING
+        future = self.pool.submit(step)
+        self.running[future] = task
+        future.add_done_callback(self.finished.put)
 
     def _resume_due(self) -> None:
         while self.later and self.later[0][0] <= self.clock():
@@ -130,15 +151,22 @@ class _Run:
                 self._submit(task, task.next_step)
 
     def _collect(self) -> None:
+        if not self.unfinished:
+            return
         due = self.later[0][0] - self.clock() if self.later else _LOOK_UP
         pause = max(0.0, min(due, _LOOK_UP))
         if not self.running:
             self.cancel.wait(pause)
             return
-        done, _ = wait(self.running, timeout=pause, return_when=FIRST_COMPLETED)
-        for future in done:
-            task = self.running.pop(future)
-            self._advance(task, _result(task, future))
+        with suppress(Empty):
+            self._take(self.finished.get(timeout=pause))
+            while True:
+                self._take(self.finished.get_nowait())
+
+    def _take(self, future: Future[Step]) -> None:
+        task = self.running.pop(future)
+        self.writing -= task.phase is _Phase.WRITING
+        self._advance(task, _result(task, future))
 
     def _advance(self, task: _Task, result: Step) -> None:
         match result:
@@ -148,6 +176,7 @@ class _Run:
                 task.phase, task.arn = _Phase.WRITTEN, arn
                 task.waiting_since = None
                 self._submit(task, partial(verify, task.work, arn))
+                self._touch(task.followed_by)
             case Unsettled():
                 self._wait(task, result)
 
@@ -182,9 +211,21 @@ class _Run:
                 self._end(task, outcome(task.action, status, arn=task.arn, why=why, fix=_AGAIN))
 
     def _end(self, task: _Task, result: Outcome) -> None:
+        written = task.phase is _Phase.WRITTEN
         task.phase, task.outcome = _Phase.DONE, result
         self.unfinished -= 1
         self.progress.finished(result)
+        if self.cancel.is_set():
+            return  # all the rest is skipped for that reason alone
+        if not written:
+            self._touch(task.followed_by)
+        self._touch(task.needed_by)
+
+    def _touch(self, tasks: Sequence[_Task]) -> None:
+        """Note that something that these tasks wait for has come."""
+        for each in tasks:
+            each.unmet -= 1
+        self.touched.extend(tasks)
 
 
 _AGAIN = "run apply again"
@@ -199,13 +240,6 @@ def _result(task: _Task, future: Future[Step]) -> Step:
     _LOG.debug("step of %s failed", task.action.key, exc_info=error)
     why = f"internal error: {type(error).__name__}: {error}"
     return outcome(task.action, Status.FAILED, why=why, fix="run again with --debug and report it")
-
-
-def _is_ready(task: _Task) -> bool:
-    written = (_Phase.WRITTEN, _Phase.DONE)
-    return all(each.phase is _Phase.DONE for each in task.needs) and all(
-        each.phase in written for each in task.after
-    )
 
 
 def _arn(task: _Task) -> str | None:
@@ -257,19 +291,29 @@ def _tasks(planned: Planned, writes: Aws, options: ApplyOptions) -> list[_Task]:
     scopes = {(each.environment.name, each.handler.kind): each for each in planned.scopes}
     stamp = Stamp(planned.plan.commit)
     tasks: list[_Task] = []
-    for action in planned.plan.actions:
+    for number, action in enumerate(planned.plan.actions):
         desired = planned.state.by_key[action.key]
         scope = scopes[action.key.environment, action.key.kind]
-        task = _Task(Work(action, desired, scope, writes, stamp))
+        task = _Task(Work(action, desired, scope, writes, stamp), number)
         task.outcome = _decided(action, options)
         if task.outcome is not None:
             task.phase = _Phase.DONE
         tasks.append(task)
+    _link(tasks)
+    return tasks
+
+
+def _link(tasks: Sequence[_Task]) -> None:
+    """Link every task to those that it needs and comes after."""
     own = {each.action.key: each for each in tasks if not _approves(each.action)}
     for task in tasks:
         task.needs = [own[key] for key in task.action.needs if key in own]
-        task.after = [own[key] for key in task.action.after_keys if key in own]
-    return tasks
+        after = [own[key] for key in task.action.after_keys if key in own]
+        for each in task.needs:
+            each.needed_by.append(task)
+        for each in after:
+            each.followed_by.append(task)
+        task.unmet = sum(each.phase is not _Phase.DONE for each in (*task.needs, *after))
 
 
 def _approves(action: Action) -> bool:
