@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing_extensions import TypeIs
 
 from reconciler.core.data import Json
-from reconciler.core.fields import Field, Rule
+from reconciler.core.fields import Field, Rule, unchanged
 
 _NEW_VERSION = "the API fixes it at creation; a change is a new version"
 _UNVERSIONED = "UpdateModelPackage updates only versioned packages"
@@ -83,6 +83,17 @@ def adopt_server_values(desired: Json, live: Json) -> Json:
     return desired
 
 
+def complete(desired: Json, live: Json) -> Json:
+    """Return a declared structure with the live members that it is silent about; `null` removes.
+
+    Of these structures the members are managed one by one: silence never deletes what is live.
+    """
+    if not isinstance(desired, Mapping):
+        return desired
+    present = live if isinstance(live, Mapping) else {}
+    return {key: each for key, each in {**present, **desired}.items() if each is not None}
+
+
 def _with_model_data(desired: dict[str, Json], live: Mapping[str, Json]) -> dict[str, Json]:
     """Take over the live spelling of a model's place where it says the same.
 
@@ -119,10 +130,16 @@ def _is_list(value: Json) -> TypeIs[Sequence[Json]]:
 
 
 def _parsed(value: Json) -> Json:
-    """Return a model card with its content parsed, so that only meaning is compared."""
-    if isinstance(value, Mapping) and isinstance(value.get("ModelCardContent"), str):
-        return tidy({**value, "ModelCardContent": _json(str(value["ModelCardContent"]))})
-    return tidy(value)
+    """Return a model card with its content parsed, so that only meaning is compared.
+
+    Whatever the content says is the author's own: nothing in it means nothing.
+    """
+    if not isinstance(value, Mapping):
+        return value
+    card = {key: each for key, each in value.items() if each is not None}
+    if isinstance(content := card.get("ModelCardContent"), str):
+        card["ModelCardContent"] = _json(content)
+    return card
 
 
 def _json(text: str) -> Json:
@@ -171,13 +188,13 @@ VERSIONED: tuple[Field, ...] = (
     _row("SourceAlgorithmSpecification", Rule.CREATE_ONLY),
     _row("SourceUri", Rule.MUTABLE),
     _row("CertifyForMarketplace", Rule.CREATE_ONLY, _false_is_absent),
-    _row("Tags", Rule.WRITE_ONLY, by_key=True),
-    _row("CustomerMetadataProperties", Rule.MUTABLE, by_key=True, clearable=True),
+    _row("Tags", Rule.WRITE_ONLY, unchanged, by_key=True),
+    _row("CustomerMetadataProperties", Rule.MUTABLE, unchanged, by_key=True, clearable=True),
     _row("MetadataProperties", Rule.CREATE_ONLY),
     _row("ModelMetrics", Rule.CREATE_ONLY),
     _row("DriftCheckBaselines", Rule.CREATE_ONLY),
-    _row("ModelCard", Rule.MUTABLE, _parsed, sensitive=True),
-    _row("ModelLifeCycle", Rule.MUTABLE),
+    _row("ModelCard", Rule.MUTABLE, _parsed, adopt=complete, sensitive=True),
+    _row("ModelLifeCycle", Rule.MUTABLE, unchanged, adopt=complete),
     _row("Domain", Rule.CREATE_ONLY),
     _row("Task", Rule.CREATE_ONLY),
     _row("SamplePayloadUrl", Rule.CREATE_ONLY),

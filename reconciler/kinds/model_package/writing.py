@@ -104,6 +104,8 @@ def update_requests(
             values["AdditionalInferenceSpecificationsToAdd"] = [*earlier, added]
         elif change.name in APPROVAL_FIELDS:
             values[change.name] = str(change.after)
+        elif change.name == "ModelLifeCycle" and not is_missing(change.after):
+            values[change.name] = change.after  # replaced as a whole: with what silence keeps
         elif change.name != _METADATA:
             values[change.name] = pruned(desired.values[change.name])
     if {"SourceUri", "InferenceSpecification"} <= values.keys():
