@@ -135,7 +135,7 @@ def noted(case: Case) -> Iterator[Refusal]:
 
 _NOTED = {
     FOREIGN_OWNER: "two reconcilers must not fight over one resource",
-    DUPLICATE_IDENTITY: "it is unknown which of them the manifest means",
+    DUPLICATE_IDENTITY: "a manifest and a live version have to mean each other, and no other",
     DRIFT: "approvals.onDrift of the environment is fail",
     CONFLICT: "a decision made outside Git is not overwritten silently",
 }

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.aws.api import Aws
 from reconciler.core.environment import Environment
+from reconciler.core.keys import ResourceKey
 from reconciler.core.plan import Action, Verb
 from reconciler.core.problem import Problem
-from reconciler.core.resources import Desired, Live, Reading
+from reconciler.core.resources import Desired, Found, Live, Reading
 from reconciler.kinds.base import Stamp
 from reconciler.kinds.model_package.desire import desire
 from reconciler.kinds.model_package.fields import VERSIONED
 from reconciler.kinds.model_package.intent import KIND, PackageIntent
-from reconciler.kinds.model_package.proposal import following, propose
+from reconciler.kinds.model_package.proposal import contested, following, propose
 from reconciler.kinds.model_package.reading import PackageReader
 from reconciler.kinds.model_package.writing import write
 from reconciler.manifest.workspace import Workspace
@@ -53,8 +55,15 @@ class ModelPackageHandler:
     def propose(self, desired: Sequence[Desired[PackageIntent]], reading: Reading) -> list[Action]:
         """Return the actions for some packages; new versions are compared with the one before."""
         by_key = {each.key: each for each in desired}
+        rivals = _rivals(desired, reading)
         actions = [
-            action for each in desired for action in propose(each, reading.findings[each.key])
+            action
+            for each in desired
+            for action in (
+                [contested(each, rivals[each.key])]
+                if each.key in rivals
+                else propose(each, reading.findings[each.key])
+            )
         ]
         new = {action.key for action in actions if action.verb is Verb.CREATE}
         for index, action in enumerate(actions):
@@ -74,3 +83,19 @@ class ModelPackageHandler:
     ) -> str:
         """Carry out one action on a package and return its ARN."""
         return write(aws, action, desired, live, stamp)
+
+
+def _rivals(
+    desired: Sequence[Desired[PackageIntent]], reading: Reading
+) -> Mapping[ResourceKey, tuple[Live, ResourceKey]]:
+    """Return the packages that another manifest means as well: one by number, one by identity."""
+    claims: dict[str, list[tuple[ResourceKey, Live]]] = defaultdict(list)
+    for each in desired:
+        if isinstance(found := reading.findings[each.key], Found):
+            claims[found.live.arn].append((each.key, found.live))
+    return {
+        key: (live, next(other for other, _ in claimants if other != key))
+        for claimants in claims.values()
+        if len(claimants) > 1
+        for key, live in claimants
+    }

@@ -8,6 +8,7 @@ from dataclasses import replace
 from reconciler.core.changes import FieldChange, compare, located
 from reconciler.core.data import MISSING, Json
 from reconciler.core.fields import Field, Rule
+from reconciler.core.keys import ResourceKey
 from reconciler.core.plan import Action, Level, Note, Predecessor, Verb
 from reconciler.core.resources import Absent, Ambiguous, Desired, Finding, Found, Live, Unknown
 from reconciler.kinds.editing import impossible, judged
@@ -91,6 +92,18 @@ def _ambiguous_note(desired: _Wanted, candidates: Sequence[Live]) -> Note:
     )
 
 
+def contested(desired: _Wanted, rival: tuple[Live, ResourceKey]) -> Action:
+    """Return the action for a live package that another manifest means too: neither may have it."""
+    live, other = rival
+    note = Note(
+        Level.ERROR,
+        DUPLICATE_IDENTITY,
+        f"{live.arn} is meant by {desired.key} and by {other}",
+        "keep one of the two manifests: a version has one name",
+    )
+    return _action(desired, Verb.BLOCKED, (), live=live, notes=(note,))
+
+
 # --- a package that does not exist
 
 
@@ -155,7 +168,7 @@ def _existing(desired: _Wanted, live: Live) -> list[Action]:
     adopting = ownership.claim is not Claim.OURS or live.identity != desired.intent.identity
     values = dict(desired.values)
     if adopting:
-        values = _adopting(desired, live, decision)
+        values = _adopting(desired, live)
     changes = judged(compare(fields, values, live.values), fields)
     if impossible(changes):
         verb = Verb.BLOCKED
@@ -198,7 +211,7 @@ def _decision(desired: _Wanted, live: Live) -> Decision:
     return decide(approval, live, desired.environment.on_drift) if approval else Decision()
 
 
-def _adopting(desired: _Wanted, live: Live, decision: Decision) -> dict[str, Json]:
+def _adopting(desired: _Wanted, live: Live) -> dict[str, Json]:
     """Return the declared values with the markers that make a live package ours.
 
     Where the live approval is what Git says, adopting also records it as applied.
@@ -206,9 +219,9 @@ def _adopting(desired: _Wanted, live: Live, decision: Decision) -> dict[str, Jso
     markers = {OWNER: desired.environment.owner, NAME: desired.intent.identity}
     if desired.intent.group is None:
         return _with(desired.values, "Tags", markers)
-    agreed = desired.intent.approval is not None and not decision.changes
-    if agreed and not decision.refused:
-        markers[APPROVAL] = str(live.values.get("ModelApprovalStatus"))
+    approval = desired.intent.approval
+    if approval is not None and live.values.get("ModelApprovalStatus") == approval.status:
+        markers[APPROVAL] = approval.status
     return _with(desired.values, "CustomerMetadataProperties", markers)
 
 
