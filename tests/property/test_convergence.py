@@ -41,7 +41,7 @@ from strategies import (
     payloads,
 )
 
-STEPS = 8
+STEPS = 7
 INDEX = st.integers(0, 100)
 SPEC = {"Containers": [{"Image": "registry.example.org/theirs:1"}]}
 
@@ -208,6 +208,8 @@ class History(RuleBasedStateMachine):
 
     @invariant()
     def other_peoples_work_is_as_they_left_it(self) -> None:
+        if not self.left_alone and not self.theirs:
+            return
         live = self.lab.live(REGISTRY)[REGISTRY]
         for arn, record in self.left_alone.items():
             assert live[arn] == record
@@ -249,11 +251,11 @@ def lagging() -> Iterator[Lab]:
 
 
 def test_histories_converge_while_search_knows_nothing_yet(lagging: Lab) -> None:
-    run(lagging, share=0.25)
+    run(lagging, share=0.2)
 
 
 def test_histories_converge_without_the_permission_to_search(lab: Lab) -> None:
-    run(lab, share=0.25, trouble=lambda faults: faults.deny("Search"))
+    run(lab, share=0.2, trouble=lambda faults: faults.deny("Search"))
 
 
 def throttle_every_first_attempt(faults: Faults) -> None:
@@ -272,4 +274,4 @@ def throttle_every_first_attempt(faults: Faults) -> None:
 
 
 def test_histories_converge_when_every_call_is_throttled_at_first(lab: Lab) -> None:
-    run(lab, share=0.25, trouble=throttle_every_first_attempt)
+    run(lab, share=0.2, trouble=throttle_every_first_attempt)
