@@ -256,7 +256,8 @@ class GroupReader:
         }
 
     def _search(self, names: Sequence[str]) -> dict[str, Answer]:
-        return search_records(self._aws, self._environment, KIND, "ModelPackageGroupName", names)
+        once = dict.fromkeys(names, 1)
+        return search_records(self._aws, self._environment, KIND, "ModelPackageGroupName", once)
 
     def _finding(self, summary: Answer | None, records: Mapping[str, Answer]) -> Finding:
         if summary is None:

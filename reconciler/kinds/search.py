@@ -6,7 +6,7 @@ where List agrees, and it never decides whether something exists.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from reconciler.aws.api import Answer, Aws, AwsFault, FaultKind, concurrently
 from reconciler.core.environment import Environment
@@ -16,16 +16,22 @@ _PAGE = 100
 
 
 def search_records(
-    aws: Aws, environment: Environment, resource: str, name_property: str, names: Sequence[str]
+    aws: Aws,
+    environment: Environment,
+    resource: str,
+    name_property: str,
+    expected: Mapping[str, int],
 ) -> dict[str, Answer]:
     """Return the index's records by ARN for resources with one of some names.
 
+    `expected` says how many records each name is likely to have: names are asked for together
+    as long as one page may hold them, since pages come one after the other and questions do not.
     Nothing at all where Search is not permitted: the caller then describes one by one.
     """
     try:
         found = concurrently(
             lambda chunk: _search(aws, environment, resource, name_property, chunk),
-            _chunks(sorted(set(names))),
+            _chunks(expected),
         )
     except AwsFault as fault:
         if fault.kind is FaultKind.DENIED:
@@ -47,12 +53,16 @@ def _search(
     ]
 
 
-def _chunks(names: Sequence[str]) -> list[str]:
-    """Return the names joined by commas, in as few texts as the bound of a filter allows."""
+def _chunks(expected: Mapping[str, int]) -> list[str]:
+    """Return the names joined by commas, in texts within the bound of a filter."""
     chunks: list[str] = []
-    for name in names:
-        if chunks and len(chunks[-1]) + 1 + len(name) <= _MOST_VALUE_CHARACTERS:
+    records = 0
+    for name in sorted(expected):
+        records += expected[name]
+        fits = chunks and len(chunks[-1]) + 1 + len(name) <= _MOST_VALUE_CHARACTERS
+        if fits and records <= _PAGE:
             chunks[-1] += f",{name}"
         else:
             chunks.append(name)
+            records = expected[name]
     return chunks

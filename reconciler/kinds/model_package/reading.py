@@ -8,7 +8,7 @@ last word, for one version at a time (design section 6).
 from __future__ import annotations
 
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -68,7 +68,9 @@ class PackageReader:
         """Return a finding for every wanted package, and the versions nobody declares."""
         versions = [each for each in desired if each.intent.group]
         groups = {group_of(each).arn: group_of(each) for each in versions}
-        by_group = dict(zip(groups, self._read_groups(list(groups.values())), strict=True))
+        declared = Counter(group_of(each).name for each in versions)
+        found_in = self._read_groups(list(groups.values()), declared)
+        by_group = dict(zip(groups, found_in, strict=True))
         for arn, found in by_group.items():
             if not isinstance(found, Unknown):
                 self._known[arn].update(each.live.arn for each in found)
@@ -92,9 +94,14 @@ class PackageReader:
         except AwsFault as fault:
             return Absent() if fault.kind is FaultKind.NOT_FOUND else unknown(fault, arn)
 
-    def _read_groups(self, groups: Sequence[GroupTarget]) -> list[list[_Version] | Unknown]:
-        """Return all versions of each group, in the order of their numbers."""
-        own = [group.name for group in groups if not group.is_foreign]
+    def _read_groups(
+        self, groups: Sequence[GroupTarget], declared: Mapping[str, int]
+    ) -> list[list[_Version] | Unknown]:
+        """Return all versions of each group, in the order of their numbers.
+
+        `declared` is how many versions of each group are wanted: a good guess at how many it has.
+        """
+        own = {group.name: declared[group.name] for group in groups if not group.is_foreign}
         index = partial(
             search_records, self._aws, self._environment, KIND, "ModelPackageGroupName", own
         )
