@@ -8,7 +8,9 @@ caller's credentials ──┬─ no role given, or already in it ──┐
 
 from __future__ import annotations
 
+from contextlib import suppress
 from enum import StrEnum
+from threading import Thread
 from typing import TYPE_CHECKING, Any, Self
 
 from reconciler.aws.api import Answer, Aws, AwsFault, FaultKind
@@ -130,15 +132,33 @@ class Sessions:
         return self._verified.result(site, lambda: self._prove(environment))
 
     def _prove(self, environment: Environment) -> tuple[Access, Identity]:
-        access = self._own(environment)
+        access, role = self._own(environment), self._role(environment)
+        if role is None:
+            self._make_ready(access, environment)
         identity = self._identity(access, environment)
-        role = self._role(environment)
         if role is not None and not is_role(identity.arn, role):
             access = self._assumed(access, role, environment)
+            self._make_ready(access, environment)
             identity = self._identity(access, environment)
         if identity.account_id != environment.account_id:
             raise _other_account(environment, identity, role, self._mode)
         return access, identity
+
+    def _make_ready(self, access: Access, environment: Environment) -> None:
+        """Make the client of the registry while STS answers: that takes longer. It calls nothing.
+
+        If that fails, so will whoever asks for the client.
+        """
+        self._sts_client(access, environment)  # first: clients are made one at a time
+        wanted = Wanted(
+            access, "sagemaker", environment.region, environment.account_id, reads_only=True
+        )
+
+        def make() -> None:
+            with suppress(Exception):
+                self._clients.get(wanted)
+
+        Thread(target=make, name="client", daemon=True).start()
 
     def _role(self, environment: Environment) -> str | None:
         roles = environment.assume_role
@@ -167,14 +187,17 @@ class Sessions:
     def _sts(
         self, access: Access, environment: Environment, operation: str, parameters: Answer
     ) -> Answer:
-        def connect(environment: Environment, service: str) -> Any:
-            return self._clients.get(
-                Wanted(access, service, environment.region, account_id="", reads_only=True)
-            )
+        def connect(environment: Environment, _service: str) -> Any:
+            return self._sts_client(access, environment)
 
         # Slots of its own: a call that holds one of the environment's may be what needs the role.
         calls = Calls(connect, slots=Slots(1), timing=self._timing, trace=self._trace)
         return calls.call(environment, "sts", operation, parameters)
+
+    def _sts_client(self, access: Access, environment: Environment) -> Any:
+        return self._clients.get(
+            Wanted(access, "sts", environment.region, account_id="", reads_only=True)
+        )
 
 
 def _access(session: boto3.Session, environment: Environment) -> Access:

@@ -9,7 +9,12 @@ from __future__ import annotations
 
 def main() -> None:
     """Run the command line of this process and exit with its exit code."""
+    import gc
     import sys
+
+    # A short run makes much and drops little: collecting every 700 objects is a quarter of
+    # `validate`. Cycles are still collected, so memory stays as it is.
+    gc.set_threshold(100_000, 20, 20)
 
     from reconciler.cli.edge import run
 

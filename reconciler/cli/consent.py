@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from reconciler.core.plan import Plan
 from reconciler.errors import InvalidInputError, ReconcilerError, StaleError, UsageError
-from reconciler.render.contract import PlanDocument
-from reconciler.render.document import parse_plan_document
 from reconciler.render.words import counted
+
+if TYPE_CHECKING:
+    from reconciler.render.contract import PlanDocument
 
 _PLAN_AGAIN: Final = "plan again with --out, have it reviewed, and apply that one"
 
@@ -25,6 +26,8 @@ def reviewed_plan(path: Path | None) -> PlanDocument | None:
     """
     if path is None:
         return None
+    from reconciler.render.document import parse_plan_document
+
     try:
         return parse_plan_document(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError:

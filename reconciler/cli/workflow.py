@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 
 from reconciler.aws.sessions import AmbientSessions, CallerSessions, Mode, Sessions
 from reconciler.aws.trace import log_call
@@ -42,14 +44,16 @@ def plan_with(state: DesiredState, access: Sessions, options: RunOptions) -> Pla
     """Return the plan for the resources that were selected. Reads, never writes."""
     from reconciler.git import commit_of
 
-    return make_plan(
-        state,
-        access.reads(),
-        handlers=HANDLERS,
-        selection=_selection(options),
-        limits=Limits(max_changes=options["max_changes"]),
-        commit=commit_of(roots_of(options["paths"])),
-    )
+    with ThreadPoolExecutor(1) as beside:  # Git answers while AWS does
+        commit = beside.submit(commit_of, roots_of(options["paths"]))
+        planned = make_plan(
+            state,
+            access.reads(),
+            handlers=HANDLERS,
+            selection=_selection(options),
+            limits=Limits(max_changes=options["max_changes"]),
+        )
+    return replace(planned, plan=replace(planned.plan, commit=commit.result()))
 
 
 def _wants_sandbox(options: RunOptions) -> bool:
