@@ -4,11 +4,14 @@
 - `manifests.md`: every kind and field, its rule and its constraints, from the manifest models
 - `commands.md`: the help of every command
 - `codes.md`: every problem code
+- `sandbox.md`: the tables between its markers; the rest of that page is written by hand
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -22,6 +25,8 @@ from reconciler.core.codes import CODES
 from reconciler.manifest import models
 from reconciler.manifest.models import MANIFESTS
 from reconciler.render.explanation import Member
+from reconciler.sandbox.operations import implemented
+from reconciler.sandbox.settings import SandboxSettings
 
 FOLDER: Final = Path(__file__).parent
 _NOTE: Final = "<!-- Written by `python docs/generate.py`. Do not edit. -->\n"
@@ -34,6 +39,7 @@ def pages() -> dict[str, str]:
         "manifests.md": _page("Manifests", _MANIFESTS, _manifests()),
         "commands.md": _page("Commands", _COMMANDS, _commands()),
         "codes.md": _page("Problem codes", _CODES, _codes()),
+        "sandbox.md": _filled((FOLDER / "sandbox.md").read_text(encoding="utf-8")),
     }
 
 
@@ -116,6 +122,43 @@ def _codes() -> Iterator[str]:
     yield "|---|---|---|"
     for code, found in CODES.items():
         yield f"| {code} | {found.title} | {found.text.replace('|', chr(92) + '|')} |"
+
+
+def _filled(text: str) -> str:
+    """Return a page with what stands between its markers replaced."""
+    for name, table in (("operations", _operations()), ("settings", _settings())):
+        begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
+        before, _, rest = text.partition(begin)
+        text = "".join([before, begin, *(f"{row}\n" for row in table), end, rest.partition(end)[2]])
+    return text
+
+
+def _operations() -> Iterator[str]:
+    by_service: dict[str, list[str]] = {}
+    for action in sorted(implemented()):
+        service, _, operation = action.partition(":")
+        by_service.setdefault(service, []).append(operation)
+    yield "| service | operations |"
+    yield "|---|---|"
+    for service, operations in by_service.items():
+        yield f"| {service} | {', '.join(operations)} |"
+
+
+def _settings() -> Iterator[str]:
+    """Yield the settings that stand for open questions, as their class describes them."""
+    described = (
+        (SandboxSettings.__doc__ or "").partition("Unverified")[2].partition("\n    Other:")[0]
+    )
+    defaults = {each.name: each.default for each in dataclasses.fields(SandboxSettings)}
+    yield "| setting | default | what it decides |"
+    yield "|---|---|---|"
+    for names, words in re.findall(
+        r"^ {8}(\w+(?:, \w+)*): (.*(?:\n {12}.*)*)", described, re.MULTILINE
+    ):
+        listed = names.split(", ")
+        shown = ", ".join(f"`{defaults[name]}`" for name in listed)
+        text = " ".join(words.split()).replace("|", "\\|")
+        yield f"| {', '.join(f'`{name}`' for name in listed)} | {shown} | {text} |"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
