@@ -25,7 +25,11 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The end of one action. `why` and `fix` are set unless it was applied or unchanged."""
+    """The end of one action. `why` and `fix` are set unless it was applied or unchanged.
+
+    `previous` is the text that a whole document had before it was put. `remarks` say what
+    happened on the way.
+    """
 
     key: ResourceKey
     verb: Verb
@@ -36,6 +40,8 @@ class Outcome:
     fix: str = ""
     request_id: str | None = None
     context: str = ""
+    previous: str = ""
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

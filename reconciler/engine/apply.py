@@ -172,10 +172,10 @@ class _Run:
         match result:
             case Outcome():
                 self._end(task, result)
-            case Written(arn):
-                task.phase, task.arn = _Phase.WRITTEN, arn
+            case Written(written):
+                task.phase, task.arn = _Phase.WRITTEN, written.arn
                 task.waiting_since = None
-                self._submit(task, partial(verify, task.work, arn))
+                self._submit(task, partial(verify, task.work, written))
                 self._touch(task.followed_by)
             case Unsettled():
                 self._wait(task, result)

@@ -13,10 +13,11 @@ from reconciler.core.plan import Action, Level, Verb
 from reconciler.core.resources import Finding, Found, Reading
 from reconciler.engine.desired import AnyDesired
 from reconciler.engine.snapshot import Scope
-from reconciler.kinds.base import Stamp
+from reconciler.kinds.base import IncompleteWriteError, StaleWriteError, Stamp, WriteResult
 
 _BUSY = frozenset({"Pending", "InProgress"})
 _ALREADY = "it is already so"
+_REVIEW = "plan again and review what changed"
 _NOT_CONVERGED = "run plan: it shows what still differs"
 
 
@@ -24,7 +25,7 @@ _NOT_CONVERGED = "run plan: it shows what still differs"
 class Written:
     """The write was made (or the service already had it); the resource is to be read next."""
 
-    arn: str
+    result: WriteResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,10 @@ def write(work: Work, arn: str | None) -> Step:
         return _write(work, arn)
     except AwsFault as fault:
         return failed(work.action, fault)
+    except IncompleteWriteError as error:
+        return told(failed(work.action, error.fault), error.partial)
+    except StaleWriteError as error:
+        return outcome(work.action, Status.STALE, why=str(error), fix=_REVIEW)
 
 
 def _write(work: Work, arn: str | None) -> Step:
@@ -88,12 +93,22 @@ def _propose(work: Work, finding: Finding) -> list[Action]:
     return work.scope.handler.propose([work.desired], reading)
 
 
-def verify(work: Work, arn: str) -> Step:
+def verify(work: Work, result: WriteResult) -> Step:
     """Read a written resource and compare it again: nothing of the action may remain."""
     try:
-        finding = work.scope.reader.read_again(work.desired, arn)
+        step = _verify(work, result.arn)
     except AwsFault as fault:
-        return failed(work.action, fault)
+        step = failed(work.action, fault)
+    return told(step, result) if isinstance(step, Outcome) else step
+
+
+def told(ended: Outcome, result: WriteResult) -> Outcome:
+    """Return an outcome with what there is to tell about the write."""
+    return replace(ended, previous=result.previous, remarks=result.remarks)
+
+
+def _verify(work: Work, arn: str) -> Step:
+    finding = work.scope.reader.read_again(work.desired, arn)
     if isinstance(finding, Found) and finding.live.status in _BUSY:
         return Unsettled(finding.live.status, arn)
     remains = _same_step(work, finding)
@@ -121,7 +136,7 @@ def stale(action: Action, fresh: Action) -> Outcome:
         action,
         Status.STALE,
         why=f"the live resource changed after the plan was made; {change}",
-        fix="plan again and review what changed",
+        fix=_REVIEW,
     )
 
 

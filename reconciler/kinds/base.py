@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from reconciler.aws.api import Aws
+from reconciler.aws.api import Aws, AwsFault
 from reconciler.core.environment import Environment
 from reconciler.core.fields import Field
 from reconciler.core.plan import Action
@@ -27,6 +27,32 @@ class Stamp:
     """What is written on a resource besides its declared values, when it is written anyway."""
 
     commit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WriteResult:
+    """What a write came to: the ARN of the resource, and what there is to tell about it.
+
+    `previous` is the text that was replaced, where whole documents are put; it is the only way
+    back. `remarks` say what happened besides.
+    """
+
+    arn: str
+    previous: str = ""
+    remarks: tuple[str, ...] = ()
+
+
+class StaleWriteError(Exception):
+    """The resource is not as it was planned, seen between the last read and the write."""
+
+
+class IncompleteWriteError(Exception):
+    """A call failed when something had been written already; `partial` says what there was."""
+
+    def __init__(self, fault: AwsFault, partial: WriteResult) -> None:
+        super().__init__(fault.what)
+        self.fault = fault
+        self.partial = partial
 
 
 class Reader(Protocol[Wanted]):
@@ -81,6 +107,12 @@ class Handler(Protocol[Intent]):
 
     def write(
         self, aws: Aws, action: Action, desired: Desired[Intent], live: Live | None, stamp: Stamp
-    ) -> str:
-        """Carry out one action and return the ARN of the resource. Raises `AwsFault`."""
+    ) -> WriteResult:
+        """Carry out one action.
+
+        Raises:
+            AwsFault: if a call fails.
+            IncompleteWriteError: if one fails when something has been written.
+            StaleWriteError: if the resource turns out not to be as it was planned.
+        """
         ...

@@ -30,7 +30,7 @@ from reconciler.core.resources import (
     Reading,
     Unknown,
 )
-from reconciler.kinds.base import Stamp
+from reconciler.kinds.base import Stamp, WriteResult
 from reconciler.kinds.editing import impossible, judged
 from reconciler.kinds.faults import unknown
 from reconciler.kinds.markers import OWNER, stamp_markers
@@ -112,14 +112,14 @@ class ModelPackageGroupHandler:
         desired: Desired[GroupIntent],
         live: Live | None,
         stamp: Stamp,
-    ) -> str:
+    ) -> WriteResult:
         """Create the group, or bring its tags to what is declared."""
         if action.verb is Verb.CREATE:
-            return _create(aws, desired, stamp)
+            return WriteResult(_create(aws, desired, stamp))
         if live is None:
             raise ValueError(f"{action.verb} of {desired.key} needs the live group")
         write_tags(aws, desired.environment, live.arn, action.changes, stamp.commit)
-        return live.arn
+        return WriteResult(live.arn)
 
 
 def group_name(manifest: Manifest[ModelPackageGroupSpec]) -> str:

@@ -136,7 +136,7 @@ def _parsed(value: Json) -> Json:
     """
     if not isinstance(value, Mapping):
         return value
-    card = {key: each for key, each in value.items() if each is not None}
+    card: dict[str, Json] = {key: each for key, each in value.items() if each is not None}
     if isinstance(content := card.get("ModelCardContent"), str):
         card["ModelCardContent"] = _json(content)
     return card

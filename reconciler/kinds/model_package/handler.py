@@ -12,7 +12,7 @@ from reconciler.core.keys import ResourceKey
 from reconciler.core.plan import Action, Verb
 from reconciler.core.problem import Problem
 from reconciler.core.resources import Desired, Found, Live, Reading
-from reconciler.kinds.base import Stamp
+from reconciler.kinds.base import Stamp, WriteResult
 from reconciler.kinds.model_package.desire import desire
 from reconciler.kinds.model_package.fields import VERSIONED
 from reconciler.kinds.model_package.intent import KIND, PackageIntent
@@ -80,9 +80,9 @@ class ModelPackageHandler:
         desired: Desired[PackageIntent],
         live: Live | None,
         stamp: Stamp,
-    ) -> str:
+    ) -> WriteResult:
         """Carry out one action on a package and return its ARN."""
-        return write(aws, action, desired, live, stamp)
+        return WriteResult(write(aws, action, desired, live, stamp))
 
 
 def _rivals(
