@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import pydantic
@@ -117,7 +118,7 @@ def _find(kind: str, steps: Sequence[str]) -> _Found:
 
 def _field(found: _Found) -> Explanation:
     member = found.member
-    schema = json_schema(member.owner)
+    schema = _schema(member.owner)
     definitions, own = _object(schema.get("$defs")), _property(schema, member.yaml)
     typed = type_words(own, definitions)
     structure, api = _api(found)
@@ -137,7 +138,7 @@ def _field(found: _Found) -> Explanation:
 
 
 def _members(model: type[pydantic.BaseModel], prefix: str, kind: str) -> Iterator[Member]:
-    schema = json_schema(model)
+    schema = _schema(model)
     definitions = _object(schema.get("$defs"))
     for name, member in members_of(model).items():
         words = type_words(_property(schema, name), definitions)
@@ -214,6 +215,11 @@ def _default(member: ModelMember) -> str:
     if default is None:
         return "none: what a manifest does not say is not managed" if member.in_api else ""
     return repr(default) if default not in ("", {}) else "empty"
+
+
+@cache
+def _schema(model: type[pydantic.BaseModel]) -> dict[str, JsonValue]:
+    return json_schema(model)
 
 
 def _summary(model: type[pydantic.BaseModel]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import os
 import signal
 import sys
@@ -29,12 +30,15 @@ def cancelling() -> Iterator[threading.Event]:
     Ending at once is safe: a later run finds what was written and goes on from there.
     """
     event = threading.Event()
+    seen: list[int] = []
 
-    def interrupted(_number: int, _frame: FrameType | None) -> None:
-        if event.is_set():
+    def interrupted(number: int, _frame: FrameType | None) -> None:
+        seen.append(number)
+        if len(seen) > 1:
             _leave()
-        event.set()
-        _say(_FIRST)
+        # A handler runs between two steps of whatever the main thread does, which may hold the
+        # event's lock or be writing to stderr. Another thread waits its turn; a handler cannot.
+        _thread.start_new_thread(_cancel, (event,))
 
     previous = {number: signal.signal(number, interrupted) for number in _SIGNALS}
     try:
@@ -44,13 +48,14 @@ def cancelling() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
+def _cancel(event: threading.Event) -> None:
+    event.set()
+    # Not by click: a live view stands in for stderr, and click goes past it.
+    sys.stderr.write(_FIRST + "\n")
+    sys.stderr.flush()
+
+
 def _leave() -> None:
-    show_cursor = _SHOW_CURSOR if sys.stderr.isatty() else ""
+    show_cursor = _SHOW_CURSOR if os.isatty(_STDERR) else ""
     os.write(_STDERR, f"{show_cursor}\n{_SECOND}\n".encode())
     os._exit(ExitCode.FAILURE)
-
-
-def _say(text: str) -> None:
-    """Write to what stderr is now: a live view puts itself in its place, and click goes past it."""
-    sys.stderr.write(text + "\n")
-    sys.stderr.flush()

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import signal
-import threading
 from pathlib import Path
-from types import FrameType
 
 import click
 
@@ -22,17 +20,13 @@ def serve_until_stopped(state: Path, port: int) -> None:
     Raises:
         SandboxFault: if the folder is another's, or the port is taken.
     """
-    stopped = threading.Event()
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        stopped.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
+    ends = (signal.SIGINT, signal.SIGTERM)
+    # Blocked here and so in the server's threads, a signal waits for `sigwait` and for nobody else.
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)
     with SandboxServer(state, port=port) as server:
         click.echo(_instructions(server.url))
         click.echo(f"State is kept in {state}. Ctrl-C stops the server.", err=True)
-        stopped.wait()
+        signal.sigwait(ends)
     click.echo("Stopped.", err=True)
 
 
