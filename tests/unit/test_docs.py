@@ -47,12 +47,13 @@ def test_shown_command_lines_are_understood(
     monkeypatch.chdir(tmp_path)
     words = shlex.split(arguments)
     command: click.Command = reconcile
-    context = click.Context(reconcile, info_name="reconcile")
+    parent = context = click.Context(reconcile, **reconcile.context_settings)
     while isinstance(command, click.Group) and words:
         inner = command.get_command(context, words.pop(0))
         assert inner is not None, f"{document}: {arguments}"
-        command, context = inner, click.Context(inner, context)
-    command.make_context(str(command.name), words)
+        command, parent = inner, context
+        context = click.Context(inner, parent)
+    command.make_context(str(command.name), words, parent=parent)
 
 
 def test_command_lines_are_found() -> None:
