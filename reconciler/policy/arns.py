@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 _ARN = re.compile(
     r"arn:(?P<partition>aws[a-z-]*):(?P<service>[a-z0-9-]+):(?P<region>[a-z0-9-]*):"
-    r"(?P<account>[0-9]{12}|aws|):(?P<resource>\S+)"
+    r"(?P<account>[0-9]{12}|aws|):(?P<resource>\S(?:.*\S)?)"
 )
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _DANGLING = re.compile(r"A(?:RO|ID)A[A-Z0-9]+(?::\S*)?")
