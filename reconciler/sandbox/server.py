@@ -11,6 +11,7 @@ import socketserver
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
@@ -181,7 +182,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def finish(self) -> None:
         self.server.note_closed(self.connection)
-        super().finish()
+        with suppress(OSError):  # what is left to say, to a client that is gone
+            super().finish()
 
     def handle(self) -> None:
         try:
