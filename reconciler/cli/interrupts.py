@@ -49,10 +49,12 @@ def cancelling() -> Iterator[threading.Event]:
 
 
 def _cancel(event: threading.Event) -> None:
-    event.set()
-    # Not by click: a live view stands in for stderr, and click goes past it.
-    sys.stderr.write(_FIRST + "\n")
-    sys.stderr.flush()
+    try:
+        # Not by click: a live view stands in for stderr, and click goes past it.
+        sys.stderr.write(_FIRST + "\n")
+        sys.stderr.flush()
+    finally:
+        event.set()
 
 
 def _leave() -> None:

@@ -75,8 +75,7 @@ def _log(options: PrintingOptions) -> None:
     logging.basicConfig(
         level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    level = logging.DEBUG if options["debug"] else logging.INFO
-    logging.getLogger("reconciler").setLevel(level)
+    logging.getLogger("reconciler").setLevel(logging.DEBUG)
 
 
 def printing(command: Command[Parameters, Returned]) -> Command[Parameters, Returned]:
@@ -154,6 +153,6 @@ _PRINTING: Final = (
         "--color", type=click.Choice([each.value for each in Color]),
         default="auto", show_default=True, help="When to colour. NO_COLOR is honoured.",
     ),
-    click.option("--debug", is_flag=True, help="Say everything, tracebacks included."),
-    click.option("-v", "--verbose", is_flag=True, help="Say more on stderr."),
+    click.option("--debug", is_flag=True, help="As --verbose, and tracebacks."),
+    click.option("-v", "--verbose", is_flag=True, help="Log every AWS call on stderr."),
 )  # fmt: skip

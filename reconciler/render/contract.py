@@ -179,7 +179,10 @@ class PlanDocument(Part):
 
 
 class OutcomePart(Part):
-    """What became of one action."""
+    """What became of one action.
+
+    `previous` is the text that a whole document (a policy) had before it was replaced.
+    """
 
     resource: Identity
     verb: Verb
@@ -190,6 +193,8 @@ class OutcomePart(Part):
     why: str = ""
     fix: str = ""
     request_id: str | None = None
+    remarks: tuple[str, ...] = ()
+    previous: str = ""
 
 
 class ReportSummary(Part):

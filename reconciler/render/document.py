@@ -240,6 +240,8 @@ def _outcome(outcome: Outcome) -> contract.OutcomePart:
         why=outcome.why,
         fix=outcome.fix,
         request_id=outcome.request_id,
+        remarks=outcome.remarks,
+        previous=outcome.previous,
     )
 
 

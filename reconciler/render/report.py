@@ -31,7 +31,11 @@ def report_lines(report: Report) -> Iterator[Line]:
     shown = () if report.plan.refusals else report.outcomes
     yield ()
     for outcome in shown:
-        if outcome.status is not Status.UNCHANGED or outcome.verb is not Verb.NONE:
+        if (
+            outcome.status is not Status.UNCHANGED
+            or outcome.verb is not Verb.NONE
+            or (outcome.remarks)
+        ):
             yield from outcome_lines(outcome)
     if any(outcome.verb is not Verb.NONE for outcome in shown):
         yield ()
@@ -48,6 +52,8 @@ _RERUN: Final = " Calls in flight were finished, the rest was left. Run the comm
 def outcome_lines(outcome: Outcome) -> Iterator[Line]:
     """Yield one outcome: what became of which resource, and if not done, why and what next."""
     yield line("  ", *outcome_spans(outcome))
+    for remark in outcome.remarks:
+        yield line(f"{_DETAIL}note: {remark}")
     if outcome.status is Status.APPLIED and not outcome.why:
         return
     request = f" (request {outcome.request_id})" if outcome.request_id else ""

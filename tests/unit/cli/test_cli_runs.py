@@ -142,19 +142,16 @@ def test_plan_shows_writes_and_counts(cli: Cli) -> None:
     assert ran.err == "Using the sandbox, not AWS. Its state is in .reconciler/sandbox.\n"
     written = (cli.folder / "plan.json").read_text()
     assert parse_plan_document(written).summary.create == 2
-    assert cli("plan --sandbox --format json").out == written
-    assert cli("plan --sandbox").code == 0
+    again = cli("plan --sandbox --format json")
+    assert (again.code, again.out) == (0, written)
 
 
 @pytest.mark.parametrize(
     ("selection", "count"),
     [
-        ("--name chu*", 1),
-        ("--name churn,fraud", 2),
+        ("--name chu*,fraud --exclude ModelPackageGroup/churn", 1),
         ("--label team=growth", 1),
-        ("--exclude ModelPackageGroup/churn", 1),
-        ("--kind ModelPackageGroup -e registry", 2),
-        ("--path manifests/*", 2),
+        ("--kind ModelPackageGroup -e registry --path manifests/*", 2),
     ],
 )
 def test_selection(cli: Cli, selection: str, count: int) -> None:
@@ -196,7 +193,6 @@ def test_without_a_terminal_apply_needs_yes_after_showing_the_plan(cli: Cli) -> 
     [
         ("yes\n", 0, "Apply: 2 applied."),
         ("y\n", 1, "Plan: 2 to create"),
-        ("\n", 1, "Plan: 2 to create"),
         ("", 1, "Plan: 2 to create"),
     ],
 )
@@ -236,10 +232,9 @@ def test_a_file_that_is_no_plan_is_5_before_anything_is_read(cli: Cli, content: 
     assert not (cli.folder / ".reconciler").exists()
 
 
-def test_a_guard_refuses_in_plan_and_in_apply(cli: Cli) -> None:
+def test_a_guard_refuses_and_nothing_is_written(cli: Cli) -> None:
     cli("apply --sandbox")
     cli.write(MANIFESTS.replace("tags: {team: growth}", "tags: {team: other}"))
-    assert cli("plan --sandbox --max-changes 0").code == ExitCode.REFUSED
     ran = cli("apply --sandbox --max-changes 0")
     assert ran.code == ExitCode.REFUSED
     assert "nothing was written" in ran.out

@@ -30,7 +30,9 @@ ERROR = Problem("E204", HERE, "spec", "missing", "why", "fix")
 
 
 def a_report() -> Report:
-    outcomes = tuple(an_outcome(status, why="w", arn="arn") for status in Status)
+    outcomes = tuple(
+        an_outcome(status, why="w", arn="arn", remarks=("r",), previous="{}") for status in Status
+    )
     return Report(everything(), outcomes, interrupted=True)
 
 

@@ -189,6 +189,11 @@ def test_report_of_a_refused_plan_says_that_nothing_was_written() -> None:
     assert "1 refused" in text
 
 
+def test_remarks_are_shown_whatever_became_of_the_action() -> None:
+    done = an_outcome(Status.UNCHANGED, verb=Verb.NONE, remarks=("the document grew",))
+    assert "      note: the document grew\n" in plain(report_lines(Report(a_plan(), (done,))))
+
+
 def test_report_of_an_interrupted_run_says_how_to_go_on() -> None:
     report = Report(a_plan(), (an_outcome(Status.SKIPPED),), interrupted=True)
     assert "Run the command again" in plain(report_lines(report))
