@@ -38,9 +38,12 @@ def is_missing(value: Value) -> TypeIs[Missing]:
     return value is MISSING
 
 
+_encoded: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
+
 def canonical(value: Json) -> str:
     """Return the one JSON text of a value: sorted keys, no white space, no escapes for Unicode."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _encoded(value)
 
 
 def digest(value: Json) -> str:

@@ -232,18 +232,27 @@ class GroupReader:
     def read_again(self, desired: Desired[GroupIntent], arn: str | None) -> Finding:
         """Return what DescribeModelPackageGroup and ListTags say now."""
         name = desired.intent.name
-        arn = arn or self._environment.arn(SERVICE, f"model-package-group/{name}")
+        where = arn or self._environment.arn(SERVICE, f"model-package-group/{name}")
         try:
-            answer = self._aws.call(
-                self._environment,
-                SERVICE,
-                "DescribeModelPackageGroup",
-                {"ModelPackageGroupName": name},
-            )
-            tags = read_tags(self._aws, self._environment, answer["ModelPackageGroupArn"])
+            if arn is None:
+                answer = self._describe(name)
+                tags: Answer = self._tags(answer["ModelPackageGroupArn"])
+            else:  # it was there a moment ago, so its tags need not wait for the answer
+                reads: list[Callable[[], Answer]] = [
+                    partial(self._describe, name),
+                    partial(self._tags, where),
+                ]
+                answer, tags = concurrently(_read, reads)
         except AwsFault as fault:
-            return Absent() if fault.kind is FaultKind.NOT_FOUND else unknown(fault, arn)
+            return Absent() if fault.kind is FaultKind.NOT_FOUND else unknown(fault, where)
         return Found(_live(answer, tags))
+
+    def _describe(self, name: str) -> Answer:
+        parameters = {"ModelPackageGroupName": name}
+        return self._aws.call(self._environment, SERVICE, "DescribeModelPackageGroup", parameters)
+
+    def _tags(self, arn: str) -> dict[str, str]:
+        return read_tags(self._aws, self._environment, arn)
 
     def _list(self) -> dict[str, Answer]:
         pages = self._aws.pages(
@@ -276,6 +285,10 @@ _Read = Callable[[], dict[str, Answer]]
 
 
 def _run(read: _Read) -> dict[str, Answer]:
+    return read()
+
+
+def _read(read: Callable[[], Answer]) -> Answer:
     return read()
 
 

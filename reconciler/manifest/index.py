@@ -72,6 +72,9 @@ def index(text: str) -> FileIndex:
     return FileIndex(text, _Indexing(text).roots())
 
 
+_Opening = ScalarEvent | MappingStartEvent | SequenceStartEvent
+
+
 class _Indexing:
     """One pass over the events of a text. Nodes are collected flat and folded at each end."""
 
@@ -86,24 +89,22 @@ class _Indexing:
         """Return the root node of every document, empty ones included."""
         found: list[Node] = []
         for event in iter(CSafeLoader(self._text).get_event, None):
-            match event:
-                case ScalarEvent() | MappingStartEvent() | SequenceStartEvent():
-                    self._open(event)
-                case AliasEvent():
-                    node, text = self._anchors.get(event.anchor or "", (_at(event), ""))
-                    self._add(node, text, mark_of(event).index)
-                case MappingEndEvent() | SequenceEndEvent():
-                    self._close(event)
-                case DocumentStartEvent():
-                    self._anchors = {}
-                case DocumentEndEvent():
-                    found.append(self._nodes.pop())
-                    self._uses.clear()
-                case _:
-                    pass
+            kind = type(event)
+            if kind is ScalarEvent or kind is MappingStartEvent or kind is SequenceStartEvent:
+                self._open(cast("_Opening", event))
+            elif kind is MappingEndEvent or kind is SequenceEndEvent:
+                self._close(is_list=kind is SequenceEndEvent)
+            elif isinstance(event, AliasEvent):
+                node, text = self._anchors.get(event.anchor or "", (_at(event), ""))
+                self._add(node, text, mark_of(event).index)
+            elif kind is DocumentStartEvent:
+                self._anchors = {}
+            elif kind is DocumentEndEvent:
+                found.append(self._nodes.pop())
+                self._uses.clear()
         return tuple(found)
 
-    def _open(self, event: ScalarEvent | MappingStartEvent | SequenceStartEvent) -> None:
+    def _open(self, event: _Opening) -> None:
         node, text = _at(event), ""
         if isinstance(event, ScalarEvent):
             text = intern(event.value)
@@ -119,11 +120,11 @@ class _Indexing:
         self._nodes.append(node)
         self._uses.append((text, used))
 
-    def _close(self, event: MappingEndEvent | SequenceEndEvent) -> None:
+    def _close(self, *, is_list: bool) -> None:
         start = self._starts.pop()
         values, uses = self._nodes[start:], self._uses[start:]
         del self._nodes[start:], self._uses[start:]
-        if isinstance(event, SequenceEndEvent):
+        if is_list:
             entries = enumerate(zip((used for _, used in uses), values, strict=True))
             self._nodes[-1].entries = dict(entries)
             return

@@ -96,6 +96,10 @@ def without_credentials(text: str) -> str:
     return text
 
 
+# Names of members come again and again; their number is bounded, unlike that of values.
+_shown_key = lru_cache(maxsize=1024)(without_credentials)
+
+
 def _masked(value: Json) -> Json:
     if isinstance(value, Mask):
         return value
@@ -104,7 +108,7 @@ def _masked(value: Json) -> Json:
     if isinstance(value, Mapping):
         secret_pair = any(is_secret_key(str(value.get(name, ""))) for name in _PAIR_KEYS)
         return {
-            without_credentials(key): Mask.over(item)
+            _shown_key(key): Mask.over(item)
             if secret_pair and key == "Value" and item is not None
             else _member(key, item)
             for key, item in value.items()

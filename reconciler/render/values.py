@@ -13,6 +13,7 @@ LONGEST: Final = 160
 """How many characters of a value are shown. The digest tells longer values apart."""
 
 _LEAD: Final = 24
+_encoded: Final = json.JSONEncoder(ensure_ascii=False).encode
 NOT_SET: Final = "(not set)"
 
 
@@ -87,11 +88,11 @@ def _shortened(value: Value, start: int) -> str:
         return NOT_SET
     if isinstance(value, Mask):
         return value
-    text = json.dumps(value, ensure_ascii=False)
+    text = _encoded(value)
     if len(text) <= LONGEST:
         return text
     if isinstance(value, str):
-        text = json.dumps(value[start : start + LONGEST], ensure_ascii=False)
+        text = _encoded(value[start : start + LONGEST])
     front = "..." if start else ""
     size = f"{len(value)} characters" if isinstance(value, str) else f"{len(text)} characters"
     return f"{front}{text[:LONGEST]}... ({size}, sha256:{short_digest(value)})"
