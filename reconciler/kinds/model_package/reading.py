@@ -62,6 +62,7 @@ class PackageReader:
         self._environment = environment
         self._clock = clock
         self._known: dict[str, set[str]] = defaultdict(set)
+        self._appeared: dict[str, dict[str, _Version]] = defaultdict(dict)
         self._listed_at: dict[str, float] = {}
 
     def read_all(self, desired: Sequence[_Wanted]) -> Reading:
@@ -177,22 +178,24 @@ class PackageReader:
         return Found(live_unversioned(answer, tags))
 
     def _look_for(self, desired: _Wanted) -> Finding:
-        """Look for an identity among the versions that appeared since the group was last read.
+        """Look for an identity among the versions that appeared since the groups were read.
 
-        Versions seen before were identified then, so only new ones can be it: another run at
+        Versions seen then were identified then, so only newer ones can be it: another run at
         the same time. A listing of the last seconds is recent enough; what it may miss is
         caught by the client token, which both runs derive alike.
         """
         group = group_of(desired)
-        if self._clock() - self._listed_at.get(group.arn, -inf) < RECENT_SECONDS:
-            return Absent()
-        listed = self._list(group)
-        if isinstance(listed, Unknown):
-            return listed
-        news = {arn: each for arn, each in listed.items() if arn not in self._known[group.arn]}
-        versions = self._detail(news, {})
-        self._known[group.arn].update(news)
-        return _identify(desired, versions)
+        if self._clock() - self._listed_at.get(group.arn, -inf) >= RECENT_SECONDS:
+            listed = self._list(group)
+            if isinstance(listed, Unknown):
+                return listed
+            unseen = {arn: listed[arn] for arn in listed.keys() - self._known[group.arn]}
+            versions = self._detail(unseen, {})
+            if isinstance(versions, Unknown):
+                return versions
+            self._known[group.arn].update(unseen)
+            self._appeared[group.arn].update({each.live.arn: each for each in versions})
+        return _identify(desired, list(self._appeared[group.arn].values()))
 
 
 def _run(task: Callable[[], dict[str, Answer] | Unknown]) -> dict[str, Answer] | Unknown:
