@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -145,15 +146,14 @@ def start(
     timing: Timing = _QUICK,
 ) -> Lab:
     """Return a lab on a server of its own."""
-    more = {"clock": clock} if clock else {}
-    server = SandboxServer(None, settings=settings, **more).start()
+    server = SandboxServer(None, settings=settings, clock=clock or time.time).start()
     return Lab(server, *(_sessions(server.url, mode, timing) for mode in (Mode.PLAN, Mode.APPLY)))
 
 
 @contextmanager
-def lab_with(**settings: Any) -> Iterator[Lab]:
+def lab_with(clock: Callable[[], float] | None = None, **settings: Any) -> Iterator[Lab]:
     """Yield a lab whose AWS behaves in a special way."""
-    lab = start(SandboxSettings(**settings))
+    lab = start(SandboxSettings(**settings), clock=clock)
     try:
         yield lab
     finally:

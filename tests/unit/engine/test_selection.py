@@ -1,0 +1,77 @@
+"""Which resources a run is about."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from builders import environment, group, rich, version
+from fake_kind import thing
+from live import Lab
+
+from reconciler.core.location import Location
+from reconciler.engine.selection import Selection
+
+CASES: list[tuple[Selection, bool]] = [
+    (Selection(), True),
+    (Selection(names=("churn-v1",)), True),
+    (Selection(names=("churn-*",)), True),
+    (Selection(names=("fraud-*", "churn-?1")), True),
+    (Selection(names=("Churn-v1",)), False),
+    (Selection(names=("churn",)), False),
+    (Selection(kinds=("Thing",)), True),
+    (Selection(kinds=("Model*",)), False),
+    (Selection(environments=("reg*",)), True),
+    (Selection(environments=("prod*",)), False),
+    (Selection(labels=(("team", "growth"),)), True),
+    (Selection(labels=(("team", "growth"), ("tier", "1"))), False),
+    (Selection(labels=(("tier", "1"),)), False),
+    (Selection(exclude=("churn-*",)), False),
+    (Selection(exclude=("Thing/churn-*",)), False),
+    (Selection(exclude=("registry/*",)), False),
+    (Selection(exclude=("fraud-*", "Other/*")), True),
+    (Selection(names=("churn-*",), exclude=("*-v1",)), False),
+    (Selection(paths=("manifests/*.yaml",)), True),
+    (Selection(paths=("other/*",)), False),
+    (Selection(names=("churn-*",), kinds=("Other",)), False),
+]
+
+
+@pytest.mark.parametrize(("selection", "kept"), CASES)
+def test_a_resource_is_selected_if_it_matches_every_field(
+    selection: Selection, *, kept: bool
+) -> None:
+    where = Location("manifests/churn.yaml")
+    wanted = replace(thing("churn-v1", labels={"team": "growth"}), where=where)
+    assert selection.keeps(wanted) is kept
+    assert selection.is_everything is (selection == Selection())
+
+
+def test_a_plan_holds_only_what_was_selected(lab: Lab) -> None:
+    planned = lab.plan(rich(), selection=Selection(kinds=("ModelPackageGroup",)))
+    assert {each.key.kind for each in planned.plan.actions} == {"ModelPackageGroup"}
+
+
+def test_a_plan_names_only_environments_that_were_selected(lab: Lab) -> None:
+    documents = [environment(), environment("training", "222222222222"), group()]
+    documents.append(group("theirs", "training"))
+    planned = lab.plan(documents, selection=Selection(environments=("training",)))
+    assert [each.name for each in planned.plan.environments] == ["training"]
+    assert {call.account for call in lab.server.calls} == {"222222222222"}
+
+
+def test_declared_versions_that_were_not_selected_are_not_called_undeclared(lab: Lab) -> None:
+    documents = [environment(), group(), version("churn-v1"), version("churn-v2")]
+    lab.settle(documents)
+    everything = lab.plan(documents).plan
+    one = lab.plan(documents, selection=Selection(names=("churn-v1",))).plan
+    assert everything.unmanaged == ()
+    assert one.unmanaged == ()
+
+
+def test_what_nobody_declares_is_shown_and_left(lab: Lab) -> None:
+    lab.settle([environment(), group(), version("churn-v1"), version("churn-v2")])
+    plan = lab.plan([environment(), group(), version("churn-v1")]).plan
+    (item,) = plan.unmanaged
+    assert item.arn.endswith("model-package/churn/2")
+    assert not plan.changes
