@@ -40,12 +40,17 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something to say about an action besides its changes. `code` is stable, for machines."""
+    """Something to say about an action besides its changes. `code` is stable, for machines.
+
+    A note that `refuses` is a guard's: nothing of the plan is applied, and `why` says why.
+    """
 
     level: Level
     code: str
     text: str
     fix: str = ""
+    why: str = ""
+    refuses: bool = False
 
 
 @dataclass(frozen=True, slots=True)

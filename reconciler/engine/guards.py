@@ -16,9 +16,6 @@ from reconciler.core.location import Location, dotted
 from reconciler.core.plan import Action, Level, Plan, Refusal, Verb
 from reconciler.engine.desired import DesiredState
 from reconciler.engine.selection import Selection
-from reconciler.kinds.model_package.approval import CONFLICT, DRIFT
-from reconciler.kinds.model_package.proposal import DUPLICATE_IDENTITY
-from reconciler.kinds.ownership import FOREIGN_OWNER
 
 _ENOUGH_TO_JUDGE = 10
 _CHANGING = frozenset({Verb.UPDATE, Verb.APPROVE, Verb.ADOPT, Verb.DELETE})
@@ -124,21 +121,11 @@ def _free_name(case: Case, key: ResourceKey) -> str:
 
 
 def noted(case: Case) -> Iterator[Refusal]:
-    """Refuse what the kinds found to be somebody else's, ambiguous or decided outside Git."""
+    """Refuse what the kinds judged: somebody else's, ambiguous, decided outside Git, too wide."""
     for action in case.plan.actions:
-        for note in action.notes_of(Level.ERROR):
-            if note.code in _NOTED:
-                yield Refusal(
-                    note.code, action.key, action.where, note.text, _NOTED[note.code], note.fix
-                )
-
-
-_NOTED = {
-    FOREIGN_OWNER: "two reconcilers must not fight over one resource",
-    DUPLICATE_IDENTITY: "a manifest and a live version have to mean each other, and no other",
-    DRIFT: "approvals.onDrift of the environment is fail",
-    CONFLICT: "a decision made outside Git is not overwritten silently",
-}
+        for note in action.notes:
+            if note.refuses:
+                yield Refusal(note.code, action.key, action.where, note.text, note.why, note.fix)
 
 
 def missing_dependency(case: Case) -> Iterator[Refusal]:

@@ -43,6 +43,8 @@ def judge(desired: Desired[object], live: Live, take_ownership_from: str | None)
         FOREIGN_OWNER,
         f"{live.arn} is reconciled by '{live.owner}', not by '{owner}'",
         f"remove the manifest, or take it over with takeOwnershipFrom: {live.owner}",
+        "two reconcilers must not fight over one resource",
+        refuses=True,
     )
     return Judgement(Claim.FOREIGN, (note,))
 

@@ -87,7 +87,9 @@ def _description_change(wanted: Approval, live: Live) -> tuple[FieldChange, ...]
 def _drift_note(wanted: Approval, live: Live, level: Level, consequence: str) -> Note:
     what = f"approval was changed outside Git: {live.applied_approval} -> {_live_status(live)}"
     text = "; ".join(part for part in (what + _by_whom(live), consequence) if part)
-    return Note(level, DRIFT, text, _ways_out(wanted, live))
+    why = "approvals.onDrift of the environment is fail"
+    fails = level is Level.ERROR
+    return Note(level, DRIFT, text, _ways_out(wanted, live), why if fails else "", refuses=fails)
 
 
 def _conflict_note(wanted: Approval, live: Live) -> Note:
@@ -95,7 +97,8 @@ def _conflict_note(wanted: Approval, live: Live) -> Note:
         f"Git says {wanted.status}, but the approval was also changed outside Git: "
         f"{live.applied_approval} -> {_live_status(live)}{_by_whom(live)}"
     )
-    return Note(Level.ERROR, CONFLICT, text, _ways_out(wanted, live))
+    why = "a decision made outside Git is not overwritten silently"
+    return Note(Level.ERROR, CONFLICT, text, _ways_out(wanted, live), why, refuses=True)
 
 
 def _by_whom(live: Live) -> str:

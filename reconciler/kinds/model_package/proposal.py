@@ -25,6 +25,7 @@ from reconciler.kinds.ownership import Claim, judge, unknown_note
 _Wanted = Desired[PackageIntent]
 _BUSY = frozenset({"Pending", "InProgress"})
 DUPLICATE_IDENTITY = "duplicate-identity"
+_ONE_TO_ONE = "a manifest and a live version have to mean each other, and no other"
 FAILED_VERSION = "failed-version"
 
 
@@ -89,6 +90,8 @@ def _ambiguous_note(desired: _Wanted, candidates: Sequence[Live]) -> Note:
         DUPLICATE_IDENTITY,
         f"several live versions are '{desired.intent.identity}': {arns}",
         f"remove the metadata key {NAME} from all but one of them, or correct version",
+        _ONE_TO_ONE,
+        refuses=True,
     )
 
 
@@ -100,6 +103,8 @@ def contested(desired: _Wanted, rival: tuple[Live, ResourceKey]) -> Action:
         DUPLICATE_IDENTITY,
         f"{live.arn} is meant by {desired.key} and by {other}",
         "keep one of the two manifests: a version has one name",
+        _ONE_TO_ONE,
+        refuses=True,
     )
     return _action(desired, Verb.BLOCKED, (), live=live, notes=(note,))
 

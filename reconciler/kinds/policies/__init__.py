@@ -1,0 +1,1 @@
+"""Cross-account policies: one manifest kind, rendered into every document that must agree."""

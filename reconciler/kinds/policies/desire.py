@@ -1,0 +1,103 @@
+"""From contributions to desired documents: one for each document, whoever contributes. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from reconciler.core.keys import ResourceKey
+from reconciler.core.location import DataPath, Location
+from reconciler.core.resources import Desired
+from reconciler.kinds.model_package_group import KIND as GROUP_KIND
+from reconciler.kinds.model_package_group import group_name
+from reconciler.kinds.policies.contributions import (
+    Contribution,
+    Place,
+    contributions,
+    declared_groups,
+    group_place,
+    identities,
+    policies,
+)
+from reconciler.kinds.policies.intent import GROUP_POLICY, KEY_POLICY, DocumentIntent
+from reconciler.manifest.workspace import Workspace
+from reconciler.policy.canonical import canonical_statement
+from reconciler.policy.elements import sid_of
+from reconciler.policy.merge import Wanted
+
+
+def desired_documents(workspace: Workspace, kind: str) -> list[Desired[DocumentIntent]]:
+    """Return the desired documents of one kind, in the order in which manifests name them."""
+    known = identities(workspace)
+    by_place: dict[tuple[str, str, str], list[Contribution]] = {}
+    for each in contributions(workspace):
+        if each.place.kind == kind:
+            by_place.setdefault(each.place.identity, []).append(each)
+    found = [_desired(parts, known, workspace) for parts in by_place.values()]
+    if kind == GROUP_POLICY:
+        found += _watched_groups(workspace, known, frozenset(by_place))
+    return found
+
+
+def _desired(
+    parts: Sequence[Contribution], known: frozenset[str], workspace: Workspace
+) -> Desired[DocumentIntent]:
+    """Return one document with everything that the manifests want in it."""
+    place = parts[0].place
+    statements = tuple(statement for part in parts for statement in part.statements)
+    wanted = Wanted(place.environment.owner, statements, known, any(each.adopt for each in parts))
+    sources = {sid_of(statement): part for part in parts for statement in part.statements}
+
+    def locate(path: DataPath) -> Location:
+        part = sources.get(str(path[1])) if len(path) > 1 else None
+        part = part or parts[0]
+        return part.policy.locate(part.path)
+
+    return Desired(
+        key=document_key(place),
+        environment=place.environment,
+        values={"Statement": {sid_of(each): canonical_statement(each) for each in statements}},
+        intent=DocumentIntent(place.target, place.carrier, wanted),
+        where=parts[0].policy.where,
+        locate=locate,
+        labels=_labels(parts),
+        needs=_needs(place, workspace),
+    )
+
+
+def document_key(place: Place) -> ResourceKey:
+    """Return the key of a document. A key's policy goes by the key's id."""
+    name = place.target.rpartition("/")[2] if place.kind == KEY_POLICY else place.target
+    return ResourceKey(place.environment.name, place.kind, name)
+
+
+def _labels(parts: Sequence[Contribution]) -> Mapping[str, str]:
+    labels: dict[str, str] = {}
+    for part in reversed(parts):
+        labels |= part.policy.labels
+    return labels
+
+
+def _needs(place: Place, workspace: Workspace) -> tuple[ResourceKey, ...]:
+    """Return the group that a group policy is attached to."""
+    if place.kind != GROUP_POLICY:
+        return ()
+    return tuple(
+        ResourceKey(environment, GROUP_KIND, name)
+        for (environment, name), group in declared_groups(workspace).items()
+        if environment == place.environment.name and group_name(group) == place.target
+    )
+
+
+def _watched_groups(
+    workspace: Workspace, known: frozenset[str], taken: frozenset[tuple[str, str, str]]
+) -> Iterator[Desired[DocumentIntent]]:
+    """Yield the policies of declared groups that no manifest names, to see what it left there."""
+    speaking = {each.spec.environment: each for each in reversed(policies(workspace))}
+    for (name, _), group in declared_groups(workspace).items():
+        policy = speaking.get(name)
+        if policy is None:
+            continue
+        place = group_place(workspace.environments[name], group_name(group))
+        if place.identity not in taken:
+            part = Contribution(policy, place, (), ("spec", "modelPackageGroups"))
+            yield _desired([part], known, workspace)

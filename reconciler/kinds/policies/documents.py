@@ -1,0 +1,213 @@
+"""The handler of policy documents: read, merge by statement, write once, verify.
+
+One handler serves every store; what differs between services is a `DocumentAccess`. Only
+statements with our Sids are ever changed (policies.md A4, A5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from time import sleep
+
+from reconciler.aws.api import Aws, AwsFault, concurrently
+from reconciler.core.changes import FieldChange, located
+from reconciler.core.data import MISSING
+from reconciler.core.environment import Environment
+from reconciler.core.fields import Field, Rule
+from reconciler.core.plan import Action, Level, Note, Verb
+from reconciler.core.problem import Problem
+from reconciler.core.resources import (
+    Absent,
+    Ambiguous,
+    Desired,
+    Finding,
+    Found,
+    Live,
+    Reading,
+    Unknown,
+)
+from reconciler.kinds.base import Stamp, WriteResult
+from reconciler.kinds.faults import unknown
+from reconciler.kinds.ownership import unknown_note
+from reconciler.kinds.policies.access import CarrierMissingError, DocumentAccess
+from reconciler.kinds.policies.desire import desired_documents
+from reconciler.kinds.policies.intent import DocumentIntent
+from reconciler.kinds.policies.notes import document_notes, refusing_notes
+from reconciler.kinds.policies.rounds import Writer
+from reconciler.manifest.workspace import Workspace
+from reconciler.policy.canonical import canonical_statement
+from reconciler.policy.document import PolicyDocument, UnparseablePolicy, parse
+from reconciler.policy.merge import Edit, Merge, Unmergeable, Write, merge
+from reconciler.policy.stores import Store
+
+TEXT = "PolicyText"
+_Wanted = Desired[DocumentIntent]
+
+
+@dataclass(frozen=True)
+class DocumentHandler:
+    """Reads, proposes and writes the policy documents of one store.
+
+    `pause` waits between the reads that verify a write; tests replace it.
+    """
+
+    access: DocumentAccess
+    pause: Callable[[float], None] = sleep
+    fields: tuple[Field, ...] = field(
+        default=(Field("Statement", Rule.MUTABLE, by_key=True, clearable=True),), init=False
+    )
+
+    @property
+    def kind(self) -> str:
+        """The kind of resource, as it appears in keys and plans."""
+        return self.access.kind
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The IAM actions that reading needs."""
+        return self.access.reads
+
+    @property
+    def writes(self) -> frozenset[str]:
+        """The IAM actions that writing needs."""
+        return self.access.writes
+
+    def desire(self, workspace: Workspace) -> tuple[list[_Wanted], list[Problem]]:
+        """Return the documents that the manifests have something to say about."""
+        return desired_documents(workspace, self.kind), []
+
+    def reader(self, aws: Aws, environment: Environment) -> DocumentReader:
+        """Return a reader of the environment's documents."""
+        return DocumentReader(self.access, aws, environment)
+
+    def propose(self, desired: Sequence[_Wanted], reading: Reading) -> list[Action]:
+        """Return one action for every document that somebody asks for or that holds ours."""
+        found = (_propose(each, reading.findings[each.key], self.access.store) for each in desired)
+        return [action for action in found if action is not None]
+
+    def write(
+        self, aws: Aws, action: Action, desired: _Wanted, live: Live | None, stamp: Stamp
+    ) -> WriteResult:
+        """Merge our statements into the document and verify that they stayed."""
+        del action, stamp  # the document is merged anew; statements carry no markers but Sids
+        return Writer(self.access, aws, desired, self.pause).write(document_of(live))
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentReader:
+    """Reads documents, one call each."""
+
+    access: DocumentAccess
+    aws: Aws
+    environment: Environment
+
+    def read_all(self, desired: Sequence[_Wanted]) -> Reading:
+        """Return a finding for every document."""
+        findings = concurrently(lambda each: self.read_again(each, None), desired)
+        return Reading(dict(zip([each.key for each in desired], findings, strict=True)))
+
+    def read_again(self, desired: _Wanted, arn: str | None) -> Finding:
+        """Return the document as it is now."""
+        del arn  # documents are found by what carries them
+        intent = desired.intent
+        try:
+            text = self.access.read(self.aws, self.environment, intent.target)
+            if not intent.watched_only:
+                self.access.check(self.aws, self.environment, intent.target)
+        except CarrierMissingError as missing:
+            return Absent(impossible=str(missing))
+        except AwsFault as fault:
+            return unknown(fault, intent.carrier)
+        if text is None:
+            return Absent()
+        return Found(Live(intent.carrier, {TEXT: text}))
+
+
+def document_of(live: Live | None) -> PolicyDocument | None:
+    """Return the parsed document of a finding, `None` where there is no document.
+
+    Raises:
+        ValueError: if the text cannot be parsed; such a document is never written.
+    """
+    if live is None:
+        return None
+    parsed = parse(str(live.values[TEXT]))
+    if isinstance(parsed, UnparseablePolicy):
+        raise ValueError(str(parsed))  # noqa: TRY004 - the text is wrong, not the type
+    return parsed
+
+
+def _propose(desired: _Wanted, finding: Finding, store: Store) -> Action | None:
+    match finding:
+        case Found(live):
+            return _existing(desired, live, store)
+        case Absent(impossible=impossible) if impossible:
+            return None if desired.intent.watched_only else _blocked(desired, _missing(impossible))
+        case Absent():
+            return _merged(desired, None, None, store)
+        case Unknown():
+            return _blocked(desired, unknown_note(finding))
+        case Ambiguous():
+            raise AssertionError("a resource carries one document")
+
+
+def _missing(impossible: str) -> Note:
+    return Note(Level.ERROR, "not-found", impossible, "create it, or correct the manifest")
+
+
+def _blocked(desired: _Wanted, note: Note) -> Action:
+    return Action(desired.key, Verb.BLOCKED, desired.where, notes=(note,), needs=desired.needs)
+
+
+def _existing(desired: _Wanted, live: Live, store: Store) -> Action | None:
+    parsed = parse(str(live.values[TEXT]))
+    if isinstance(parsed, UnparseablePolicy):
+        text = f"the live document cannot be parsed: {parsed}; it is never overwritten"
+        return _blocked(desired, Note(Level.ERROR, "unparseable-policy", text, _REPAIR))
+    return _merged(desired, parsed, live.arn, store)
+
+
+_REPAIR = "repair the document in AWS, then run again"
+
+
+def _merged(
+    desired: _Wanted, live: PolicyDocument | None, arn: str | None, store: Store
+) -> Action | None:
+    merged = merge(live, desired.intent.wanted, store)
+    if isinstance(merged, Unmergeable):
+        return _blocked(desired, Note(Level.ERROR, "unmergeable-policy", merged.what, merged.fix))
+    if desired.intent.watched_only and not merged.edits and not merged.orphaned:
+        return None
+    refusing = tuple(refusing_notes(desired, merged, store))
+    notes = (*document_notes(desired, live, merged, store), *refusing)
+    changes = located(tuple(map(_change, merged.edits)), desired.locate)
+    return Action(
+        desired.key,
+        Verb.BLOCKED if refusing else _verb(live, merged),
+        desired.where,
+        changes,
+        arn=arn,
+        needs=desired.needs,
+        notes=notes,
+    )
+
+
+def _verb(live: PolicyDocument | None, merged: Merge) -> Verb:
+    if merged.write is Write.NONE:
+        return Verb.NONE
+    if merged.write is Write.DELETE:
+        return Verb.DELETE
+    if live is None:
+        return Verb.CREATE
+    return Verb.ADOPT if all(edit.adopts for edit in merged.edits) else Verb.UPDATE
+
+
+def _change(edit: Edit) -> FieldChange:
+    return FieldChange(
+        "Statement",
+        f"Statement.{edit.sid}",
+        MISSING if edit.before is None else canonical_statement(edit.before),
+        MISSING if edit.after is None else canonical_statement(edit.after),
+        Rule.MUTABLE,
+    )

@@ -1,0 +1,67 @@
+"""What the manifests want of one policy document, one key's grants, one share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reconciler.policy.merge import Wanted
+
+MANIFEST_KIND = "CrossAccountPolicy"
+GROUP_POLICY = "ModelPackageGroupPolicy"
+REPOSITORY_POLICY = "RepositoryPolicy"
+BUCKET_POLICY = "BucketPolicy"
+KEY_POLICY = "KeyPolicy"
+KEY_GRANTS = "KeyGrants"
+RESOURCE_SHARE = "ResourceShare"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentIntent:
+    """One policy document: what it is attached to, and what is wanted in it.
+
+    `target` is the name that the service's API takes, `carrier` the ARN of what carries the
+    document. A document that is only `watched` is looked at for statements that nobody asks
+    for any more, and is not part of the plan otherwise.
+    """
+
+    target: str
+    carrier: str
+    wanted: Wanted
+
+    @property
+    def watched_only(self) -> bool:
+        """Say whether no manifest asks for anything in this document."""
+        return not self.wanted.statements
+
+
+@dataclass(frozen=True, slots=True)
+class WantedGrant:
+    """One KMS grant: its name (our identity for it), who gets it, and for which operations."""
+
+    name: str
+    grantee: str
+    operations: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GrantsIntent:
+    """The grants that the manifests want on one key; `known` as in `Wanted`."""
+
+    key_arn: str
+    owner: str
+    grants: tuple[WantedGrant, ...]
+    known: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ShareIntent:
+    """One RAM share of groups with accounts: named after its manifest, tagged with its owner.
+
+    `wanted` is false where the share is to be taken away.
+    """
+
+    name: str
+    owner: str
+    group_arns: tuple[str, ...]
+    accounts: tuple[str, ...]
+    wanted: bool

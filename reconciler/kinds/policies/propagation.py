@@ -1,0 +1,30 @@
+"""Wait for principals that AWS does not know yet: new roles take about a minute to be seen.
+
+A misspelt principal fails with the same words, so the wait is bounded (aws.md section 5.3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from reconciler.aws.api import AwsFault
+
+PRINCIPAL_PAUSES = (2.0, 4.0, 8.0, 16.0, 30.0)
+"""Seconds to wait between tries: about a minute in all."""
+
+
+def once_known(send: Callable[[], None], pause: Callable[[float], None]) -> None:
+    """Send once, and again only while AWS says that it does not know a principal.
+
+    Raises:
+        AwsFault: what the last try failed with.
+    """
+    for seconds in (*PRINCIPAL_PAUSES, None):
+        try:
+            send()
+        except AwsFault as fault:
+            if not fault.unknown_principal or seconds is None:
+                raise
+            pause(seconds)
+        else:
+            return
