@@ -92,7 +92,8 @@ def bucket_statements(
 ) -> tuple[Statement, ...]:
     """Return the statements of a bucket policy for the keys that begin with one of the prefixes.
 
-    An empty prefix is the whole bucket, no prefix nothing. Raises `ValueError` for a prefix that is not literal.
+    An empty prefix is the whole bucket; without any prefix nothing is allowed. Raises
+    `ValueError` for a prefix that is not literal.
     """
     outer = _outermost(prefixes)
     if not outer:

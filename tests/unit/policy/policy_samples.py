@@ -49,7 +49,7 @@ def allow(**elements: Json) -> Statement:
     }
 
 
-def ours(role: str = "ReadPackages", identity: str = IDENTITY, **elements: Json) -> Statement:
+def ours(role: str = "ReadPackages", identity: str = IDENTITY, /, **elements: Json) -> Statement:
     return {"Sid": sid(OWNER, identity, role), **allow(**elements)}
 
 
