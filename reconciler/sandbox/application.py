@@ -9,11 +9,14 @@ from http import HTTPStatus
 
 from reconciler.sandbox.calls import Call, CallLog
 from reconciler.sandbox.context import Context, World
+from reconciler.sandbox.copies import copy, shelf_for
 from reconciler.sandbox.credentials import Caller, identify
 from reconciler.sandbox.errors import AnswerLost, ApiError, SandboxFault
 from reconciler.sandbox.faults import Faults
 from reconciler.sandbox.operations import implementation
 from reconciler.sandbox.passing_on import Moto
+from reconciler.sandbox.principals import Principals
+from reconciler.sandbox.s3_buckets import authorize_passed_on
 from reconciler.sandbox.validation import check
 from reconciler.sandbox.wire import (
     HttpAnswer,
@@ -28,6 +31,7 @@ from reconciler.sandbox.wire import (
     scope_of,
 )
 
+_CHECKED = frozenset({"kms", "sagemaker"})
 _LOG = logging.getLogger(__name__)
 
 
@@ -63,6 +67,11 @@ class Application:
         self._calls = calls
         self._clock = clock
         self._moto = Moto()
+
+    @property
+    def principals(self) -> Principals:
+        """Return who exists in IAM."""
+        return self._world.principals
 
     def clear(self) -> None:
         """Forget what is in memory: registries, calls, faults, and moto's state."""
@@ -110,12 +119,25 @@ class Application:
     def _carried_out(self, incoming: _Incoming, call: Call) -> HttpAnswer:
         question, scope = incoming.question, incoming.scope
         operation = implementation(call.action, question.parameters)
-        if operation is None:
-            return self._moto.answer(incoming.request, scope, call.account, call.action)
-        if scope.service == "sagemaker":
-            check(question.operation, question.parameters, self._world.settings)
         context = Context(self._world, incoming.caller, scope.region, self._clock())
+        if operation is None:
+            return self._passed_on(incoming, call, context)
+        if scope.service in _CHECKED:
+            check(scope.service, question.operation, question.parameters, self._world.settings)
         return answer(question, operation(context, question.parameters))
+
+    def _passed_on(self, incoming: _Incoming, call: Call, context: Context) -> HttpAnswer:
+        """Have moto answer, after judging what it would let everybody do."""
+        scope = incoming.scope
+        if scope.service == "s3":
+            authorize_passed_on(context, call.operation, call.parameters)
+        kind = shelf_for(scope.service)
+
+        def prepare() -> None:
+            if kind is not None:
+                copy(self._world.shelf(kind), context.home, call.parameters)
+
+        return self._moto.answer(incoming.request, scope, call.account, call.action, prepare)
 
 
 def _internal(message: str) -> ApiError:

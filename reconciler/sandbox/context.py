@@ -9,13 +9,19 @@ from dataclasses import dataclass
 from reconciler.sandbox.arns import Site
 from reconciler.sandbox.credentials import Caller
 from reconciler.sandbox.documents import JsonObject
+from reconciler.sandbox.principals import Principals
 from reconciler.sandbox.registry import Registry
 from reconciler.sandbox.settings import SandboxSettings
-from reconciler.sandbox.storage import Folder
+from reconciler.sandbox.shelves import Shelf
+from reconciler.sandbox.shuffling import Shuffler
+from reconciler.sandbox.storage import PRINCIPALS, Folder
 
 
 class World:
-    """All registries of one sandbox, loaded from the folder when they are first asked for."""
+    """All state of one sandbox, loaded from the folder when it is first asked for.
+
+    `principals` says who exists in IAM; `shuffle` puts lists into another order on each use.
+    """
 
     def __init__(
         self, folder: Folder | None, settings: SandboxSettings, clock: Callable[[], float]
@@ -25,6 +31,7 @@ class World:
         self._folder = folder
         self._registries: dict[Site, Registry] = {}
         self._lock = threading.Lock()
+        self._begin()
 
     def registry(self, site: Site) -> Registry:
         """Return the registry of an account and region.
@@ -55,6 +62,20 @@ class World:
         """Forget everything in memory: for tests that share one in-memory server."""
         with self._lock:
             self._registries = {}
+            self._begin()
+
+    def shelf(self, kind: str) -> Shelf:
+        """Return all that there is of one kind of a neighbouring service; see `shelves`."""
+        with self._lock:
+            if kind not in self._shelves:
+                self._shelves[kind] = Shelf(kind, self._folder)
+            return self._shelves[kind]
+
+    def _begin(self) -> None:
+        principals = Shelf(PRINCIPALS, self._folder)
+        self._shelves: dict[str, Shelf] = {PRINCIPALS: principals}
+        self.principals = Principals(principals, self.settings.absent_principals, self.clock)
+        self.shuffle = Shuffler(self.settings.shuffle_seed)
 
 
 @dataclass(frozen=True, slots=True)

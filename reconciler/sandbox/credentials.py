@@ -112,18 +112,18 @@ def _unrecognized() -> ApiError:
 
 
 def _plain_user(account: str) -> Caller:
-    return Caller(account, f"arn:aws:iam::{account}:user/sandbox", f"AIDA{_tag(account)}")
+    return Caller(account, f"arn:aws:iam::{account}:user/sandbox", f"AIDA{unique_tag(account)}")
 
 
 def _assumed_role(account: str, role_arn: str, session: str) -> Caller:
     name = role_arn.rsplit("/", 1)[-1]
     arn = f"arn:aws:sts::{account}:assumed-role/{name}/{session}"
-    return Caller(account, arn, f"AROA{_tag(role_arn)}:{session}", role_arn)
+    return Caller(account, arn, f"AROA{unique_tag(role_arn)}:{session}", role_arn)
 
 
 def _access_key(account: str) -> str:
     packed = base64.b32encode(int(account).to_bytes(5, "big")).decode()
-    return f"ASIA{packed}{_tag('key' + account)[:8]}"
+    return f"ASIA{packed}{unique_tag('key' + account)[:8]}"
 
 
 def _account_of(access_key: str) -> str | None:
@@ -134,18 +134,19 @@ def _account_of(access_key: str) -> str | None:
     return account if len(account) == 12 and access_key == _access_key(account) else None  # noqa: PLR2004
 
 
-def _tag(seed: str) -> str:
+def unique_tag(seed: str) -> str:
+    """Return the part of a unique id that follows its prefix (AROA, AIDA): always the same."""
     return base64.b32encode(hashlib.sha256(_SEAL_SALT + seed.encode()).digest()).decode()[:17]
 
 
 def _sealed(access_key: str, claims: JsonObject) -> str:
     payload = base64.urlsafe_b64encode(json.dumps(claims, sort_keys=True).encode()).decode()
-    return f"{payload}.{_tag(access_key + payload)}"
+    return f"{payload}.{unique_tag(access_key + payload)}"
 
 
 def _unsealed(access_key: str, token: str) -> JsonObject:
     payload, _, seal = token.partition(".")
-    if seal != _tag(access_key + payload):
+    if seal != unique_tag(access_key + payload):
         raise _unrecognized()
     return parse_object(base64.urlsafe_b64decode(payload))
 

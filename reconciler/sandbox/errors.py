@@ -6,13 +6,26 @@ from http import HTTPStatus
 
 
 class ApiError(Exception):
-    """An error answer of an AWS API: code, message and HTTP status, as a client will see them."""
+    """An error answer of an AWS API: code, message and HTTP status, as a client will see them.
 
-    def __init__(self, code: str, message: str, status: int = HTTPStatus.BAD_REQUEST) -> None:
+    `details` are further elements of an S3 error, `headers` those of the answer.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        status: int = HTTPStatus.BAD_REQUEST,
+        *,
+        details: dict[str, str] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
         self.status = status
+        self.details = details or {}
+        self.headers = headers or {}
 
 
 class SandboxFault(Exception):  # noqa: N818 - `Fault` is this project's word for it

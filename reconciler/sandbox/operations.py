@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from reconciler.sandbox import s3_buckets, s3_policies, tagging
 from reconciler.sandbox import search as searching
-from reconciler.sandbox import tagging
 from reconciler.sandbox.context import Operation
 from reconciler.sandbox.documents import JsonObject
 from reconciler.sandbox.group_policies import (
@@ -48,6 +48,18 @@ _OPERATIONS: Mapping[str, Operation] = MappingProxyType(
         "sagemaker:PutModelPackageGroupPolicy": put_model_package_group_policy,
         "sagemaker:Search": searching.search,
         "sagemaker:UpdateModelPackage": update_model_package,
+        "s3:CreateBucket": s3_buckets.create_bucket,
+        "s3:DeleteBucket": s3_buckets.delete_bucket,
+        "s3:DeleteBucketPolicy": s3_policies.delete_bucket_policy,
+        "s3:DeletePublicAccessBlock": s3_policies.delete_public_access_block,
+        "s3:GetBucketLocation": s3_buckets.get_bucket_location,
+        "s3:GetBucketPolicy": s3_policies.get_bucket_policy,
+        "s3:GetBucketPolicyStatus": s3_policies.get_bucket_policy_status,
+        "s3:GetPublicAccessBlock": s3_policies.get_public_access_block,
+        "s3:HeadBucket": s3_buckets.head_bucket,
+        "s3:ListBuckets": s3_buckets.list_buckets,
+        "s3:PutBucketPolicy": s3_policies.put_bucket_policy,
+        "s3:PutPublicAccessBlock": s3_policies.put_public_access_block,
         "sts:AssumeRole": assume_role,
         "sts:GetCallerIdentity": get_caller_identity,
     }

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import logging
 import sys
-import threading
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
+from reconciler.sandbox.copies import MOTO_LOCK
 from reconciler.sandbox.errors import ApiError
 from reconciler.sandbox.shapes import is_operation
 from reconciler.sandbox.wire import HttpAnswer, HttpRequest, Protocol, Scope, protocol_of
@@ -29,11 +30,15 @@ _HOSTS = {
 class Moto:
     """Passes calls to moto's backends, as the given account."""
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-
-    def answer(self, request: HttpRequest, scope: Scope, account: str, action: str) -> HttpAnswer:
-        """Return moto's answer.
+    def answer(
+        self,
+        request: HttpRequest,
+        scope: Scope,
+        account: str,
+        action: str,
+        prepare: Callable[[], None],
+    ) -> HttpAnswer:
+        """Return moto's answer; `prepare` gives moto first what it needs to know.
 
         Raises:
             ApiError: moto lacks the operation, or broke on it.
@@ -42,7 +47,8 @@ class Moto:
         if protocol_of(request) in _NAMED and not is_operation(scope.service, operation):
             raise _unknown(action)
         try:
-            with self._lock:
+            with MOTO_LOCK:
+                prepare()
                 found = _ask(request, scope, account)
         except NotImplementedError as error:
             raise _unknown(action) from error
@@ -68,7 +74,7 @@ class Moto:
             return
         from moto.moto_api._internal.models import moto_api_backend
 
-        with self._lock:
+        with MOTO_LOCK:
             moto_api_backend.reset()
 
 

@@ -1,7 +1,9 @@
 r"""The service model's regular expressions, which are Java's, as Python can run them.
 
 Python's `re` knows no `\p{L}`. Characters beyond ASCII are therefore replaced by one stand-in per
-Unicode category, in the value as in the pattern; ASCII characters stand for themselves.
+Unicode category, in the value as in the pattern; ASCII characters stand for themselves. Patterns
+without categories (KMS names code points) are run as they are, their classes being ASCII's as in
+Java.
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ _QUANTIFIED_END = re.compile(r"\$\{\d+,\d+\}")
 def matches(pattern: str, value: str, *, dot_matches_newline: bool) -> bool:
     """Return whether the whole of `value` matches a pattern of the service model."""
     compiled = _compiled(pattern, dot_matches_newline)
-    plain = value if value.isascii() else "".join(map(_stand_in, value))
+    by_category = _CATEGORY.search(pattern) is not None and not value.isascii()
+    plain = "".join(map(_stand_in, value)) if by_category else value
     return compiled.fullmatch(plain) is not None
 
 
@@ -42,7 +45,8 @@ def _compiled(pattern: str, dot_matches_newline: bool) -> re.Pattern[str]:  # no
     translated = _CATEGORY.sub(
         lambda found: _ASCII_MEMBERS[found[1]] + _STAND_IN[found[1]], repaired
     )
-    return re.compile(translated, re.DOTALL if dot_matches_newline else 0)
+    flags = re.ASCII | (re.DOTALL if dot_matches_newline else 0)
+    return re.compile(translated, flags)
 
 
 def _stand_in(character: str) -> str:

@@ -28,8 +28,13 @@ class Decision(Enum):
 
 def evaluate(policy: str, caller: Caller, action: str, resource: str) -> Decision:
     """Return what the policy says; an explicit Deny wins over any Allow."""
+    return evaluate_document(parse_object(policy), caller, action, resource)
+
+
+def evaluate_document(policy: JsonObject, caller: Caller, action: str, resource: str) -> Decision:
+    """Return what a policy document says; see `evaluate`."""
     found = Decision.SILENT
-    for statement in statements(parse_object(policy)):
+    for statement in statements(policy):
         if not _applies(statement, caller, action, resource):
             continue
         if statement.get("Effect") == "Deny":

@@ -23,6 +23,7 @@ from reconciler.sandbox.context import World
 from reconciler.sandbox.errors import PortTaken, SandboxFault
 from reconciler.sandbox.faults import Faults
 from reconciler.sandbox.lock import FolderLock
+from reconciler.sandbox.principals import Principals
 from reconciler.sandbox.settings import SandboxSettings
 from reconciler.sandbox.storage import Folder
 from reconciler.sandbox.wire import HttpAnswer, HttpRequest
@@ -34,7 +35,8 @@ class SandboxServer:
     """An embedded AWS on an address of its own.
 
     `state` is the folder that keeps the registry between runs; None keeps it in memory. The folder
-    belongs to one server at a time.
+    belongs to one server at a time. `announced` tells other processes where this one is, so that
+    they use it; one that ends with a command is not for them.
 
     Example:
         with SandboxServer(None) as server:
@@ -54,12 +56,14 @@ class SandboxServer:
         settings: SandboxSettings | None = None,
         faults: Faults | None = None,
         clock: Callable[[], float] = time.time,
+        announced: bool = True,
     ) -> None:
         if host not in _LOOPBACK:
             raise SandboxFault(f"{host}: the sandbox listens on the loopback address only")
         self._state = state
         self._address = (host, port)
         self._clock = clock
+        self._announced = announced
         self.settings = settings or SandboxSettings()
         self.faults = faults or Faults()
         self.calls = CallLog()
@@ -76,6 +80,17 @@ class SandboxServer:
         if self._http is None:
             raise SandboxFault("the sandbox server is not running")
         return f"http://{self._address[0]}:{self._http.server_address[1]}"
+
+    @property
+    def principals(self) -> Principals:
+        """Return who exists in IAM, to create, delay or delete roles (for tests).
+
+        Raises:
+            SandboxFault: The server is not running.
+        """
+        if self._http is None:
+            raise SandboxFault("the sandbox server is not running")
+        return self._http.application.principals
 
     def start(self) -> Self:
         """Take the folder, listen, and answer in background threads.
@@ -96,7 +111,7 @@ class SandboxServer:
         except OSError as error:
             self._release()
             raise PortTaken(f"cannot listen on port {self._address[1]}: {error}") from error
-        if self._lock is not None:
+        if self._lock is not None and self._announced:
             self._lock.announce(self.url)
         threading.Thread(
             target=self._http.serve_forever, args=(0.05,), name="sandbox", daemon=True

@@ -46,9 +46,21 @@ class SandboxSettings:
         empty_approval_description: ApprovalDescription "" `clears` the text or is `stored`.
         busy_updates: Update of a Pending or InProgress version answers `conflict` or is `allowed`.
         policy_readback: GetModelPackageGroupPolicy returns the text `normalised` (compact, account
-            ids as root ARNs; Terraform proves that it can differ from what was put) or `verbatim`.
-        discovery: List and Search with CrossAccount show groups that name the caller's account in
-            their `policy`, or `none` (real AWS also wants the RAM share promoted).
+            ids as root ARNs, principals in another order each time; Terraform proves that it can
+            differ from what was put) or `verbatim`.
+        policy_newlines: a group policy with line breaks is `refused` (the service model's pattern
+            `.*` taken literally) or `accepted`.
+        policy_shuffle: what reads of all policies put into another order: `principals` (sourced for
+            KMS, ECR and S3), `all` lists of a statement, or `none`.
+        shuffle_seed: fixes the orders.
+        bucket_lockout: a bucket policy that denies its own writer s3:PutBucketPolicy is `refused`
+            without ConfirmRemoveSelfBucketAccess, or `allowed`.
+        discovery: List and Search with CrossAccount show groups that are shared by RAM (standard
+            shares, invitations accepted) and with `policy` also those whose policy names the
+            caller's account; with `ram` the shares alone, as the developer guide says; or `none`.
+        share_from_policy: a group policy makes a CREATED_FROM_POLICY resource share.
+        association_seconds: how long a RAM association is ASSOCIATING.
+        deleted_share_seconds: how long deleted shares and associations stay listed.
         group_arn_case: the group's name in its ARN is `kept` or `lower` (package ARNs are lower).
         client_token_seconds: how long a ClientToken is remembered; None = as long as the package.
         dot_matches_newline: whether `.` in the service model's patterns accepts line breaks.
@@ -58,6 +70,10 @@ class SandboxSettings:
 
     Other:
         validation_failures: which packages fail their validation, and why.
+        absent_principals: globs of IAM ARNs that do not exist; all others do (see `principals`).
+        organization: accounts that share an organisation with RAM sharing on: they need no
+            invitation to each other's shares. All other accounts do.
+        bucket_redirects: S3 calls for a bucket of another region are redirected (301).
         external_ids: role ARN → ExternalId that AssumeRole must bring for it.
         fsync: flush every state file to the disk, to survive power loss and not only kill -9.
     """
@@ -79,7 +95,14 @@ class SandboxSettings:
     empty_approval_description: Literal["clears", "stored"] = "clears"
     busy_updates: Literal["conflict", "allowed"] = "conflict"
     policy_readback: Literal["normalised", "verbatim"] = "normalised"
-    discovery: Literal["policy", "none"] = "policy"
+    policy_newlines: Literal["refused", "accepted"] = "refused"
+    policy_shuffle: Literal["principals", "all", "none"] = "principals"
+    shuffle_seed: int = 0
+    bucket_lockout: Literal["refused", "allowed"] = "refused"
+    discovery: Literal["policy", "ram", "none"] = "policy"
+    share_from_policy: bool = True
+    association_seconds: float = 0
+    deleted_share_seconds: float = 7200
     group_arn_case: Literal["kept", "lower"] = "kept"
     client_token_seconds: float | None = None
     dot_matches_newline: bool = True
@@ -89,6 +112,9 @@ class SandboxSettings:
     max_packages: int = 100_000
 
     validation_failures: tuple[ValidationFailure, ...] = ()
+    absent_principals: tuple[str, ...] = ()
+    organization: tuple[str, ...] = ()
+    bucket_redirects: bool = True
     external_ids: Mapping[str, str] = field(default_factory=dict)
     fsync: bool = False
 

@@ -1,4 +1,4 @@
-"""The SageMaker and STS service models that botocore carries, loaded on first use.
+"""The service models that botocore carries, loaded on first use.
 
 The SageMaker file is large (about 70 ms to load), so it is read once a process and only when the
 first call needs it.

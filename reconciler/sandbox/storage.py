@@ -5,6 +5,8 @@
     <folder>/<account>/<region>/model-package-groups/<name>.json
     <folder>/<account>/<region>/model-packages/<name>.json         unversioned
     <folder>/<account>/<region>/model-packages/<group>/<n>.json    versions
+    <folder>/<account>/<region>/<kind>/<name>.json                 neighbours: see NEIGHBOURS
+    <folder>/<account>/global/iam-principals/<arn>.json            who was created or deleted
 
 A file is replaced whole by rename, so a process that is killed at any moment leaves the old or the
 new content. Names come from ARNs, whose characters are all safe in paths.
@@ -16,7 +18,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 
@@ -29,18 +31,31 @@ MARKER = "sandbox.json"
 LOCK = "server.lock"
 GROUPS = "model-package-groups"
 PACKAGES = "model-packages"
+REPOSITORIES = "ecr-repositories"
+PRINCIPALS = "iam-principals"
+GRANTS = "kms-grants"
+KEYS = "kms-keys"
+PERMISSIONS = "ram-permissions"
+SHARES = "ram-shares"
+BUCKETS = "s3-buckets"
+NEIGHBOURS = (REPOSITORIES, PRINCIPALS, GRANTS, KEYS, PERMISSIONS, SHARES, BUCKETS)
+_GLOBAL = "global"
 _ACCOUNT = re.compile(r"\d{12}")
 
 
 @dataclass(frozen=True, slots=True)
 class SandboxStatus:
-    """What a sandbox folder holds; `url` is the server that serves it now, if one does."""
+    """What a sandbox folder holds; `url` is the server that serves it now, if one does.
+
+    `neighbours` counts what the services beside the registry hold, by kind (`s3-buckets`).
+    """
 
     accounts: tuple[str, ...]
     regions: tuple[str, ...]
     groups: int
     packages: int
     url: str | None
+    neighbours: dict[str, int] = field(default_factory=dict)
 
 
 class Folder:
@@ -137,10 +152,15 @@ def status(folder: Path) -> SandboxStatus:
     sites = list(_sites(folder))
     return SandboxStatus(
         accounts=tuple(sorted({site.parent.name for site in sites})),
-        regions=tuple(sorted({site.name for site in sites})),
+        regions=tuple(sorted({site.name for site in sites} - {_GLOBAL})),
         groups=sum(1 for site in sites for _ in (site / GROUPS).glob("*.json")),
         packages=sum(1 for site in sites for _ in (site / PACKAGES).rglob("*.json")),
         url=running_server(folder),
+        neighbours={
+            kind: count
+            for kind in NEIGHBOURS
+            if (count := sum(1 for site in sites for _ in (site / kind).glob("*.json")))
+        },
     )
 
 
@@ -155,7 +175,7 @@ def reset(folder: Path) -> None:
     _require_ours(folder)
     with refuse_if_served(folder):
         for site in list(_sites(folder)):
-            for kind in (GROUPS, PACKAGES):
+            for kind in (GROUPS, PACKAGES, *NEIGHBOURS):
                 _remove_state(site / kind)
             _remove_empty(site)
             _remove_empty(site.parent)

@@ -2,7 +2,8 @@
 
 Message form, source: aws/amazon-sagemaker-examples#4843 and #2277. List steps (`.1.member.`), the
 sentences for map keys and values, and the hidden values of sensitive members follow the form that
-AWS's JSON services share; they are unverified for SageMaker.
+AWS's JSON services share (localstack's snapshots of real KMS answers have it); they are unverified
+for SageMaker.
 """
 
 from __future__ import annotations
@@ -37,17 +38,17 @@ _JSON_TYPES: dict[str, tuple[type, ...]] = {
 }
 
 
-def check(operation: str, parameters: JsonObject, settings: SandboxSettings) -> None:
+def check(service: str, operation: str, parameters: JsonObject, settings: SandboxSettings) -> None:
     """Refuse parameters that the service model forbids; unknown members are ignored as by AWS.
 
     Raises:
         ApiError: A ValidationException naming every violated constraint, or a
             SerializationException when a value has the wrong JSON type.
     """
-    name = input_shape("sagemaker", operation)
+    name = input_shape(service, operation)
     if name is None:
         return
-    errors = list(_Checker(settings.dot_matches_newline).violations(name, parameters, ""))
+    errors = list(_Checker(service, settings.dot_matches_newline).violations(name, parameters, ""))
     if errors:
         noun = "error" if len(errors) == 1 else "errors"
         raise invalid(f"{len(errors)} validation {noun} detected: " + "; ".join(errors))
@@ -56,11 +57,12 @@ def check(operation: str, parameters: JsonObject, settings: SandboxSettings) -> 
 class _Checker:
     """Walks one value along its shape; yields one sentence for each violated constraint."""
 
-    def __init__(self, dot_matches_newline: bool) -> None:  # noqa: FBT001
+    def __init__(self, service: str, dot_matches_newline: bool) -> None:  # noqa: FBT001
+        self._service = service
         self._dot_matches_newline = dot_matches_newline
 
     def violations(self, name: str, value: JsonValue, path: str) -> Iterator[str]:
-        model = shape("sagemaker", name)
+        model = shape(self._service, name)
         _check_type(model, value)
         for constraint in self._constraints(model, value):
             yield _sentence(model, value, path, constraint)
@@ -90,8 +92,8 @@ class _Checker:
             yield from self.violations(target, item, f"{path}.{place}.member")
 
     def _entries(self, model: JsonObject, value: JsonObject, path: str) -> Iterator[str]:
-        key_shape = shape("sagemaker", text(mapping(model, "key"), "shape") or "")
-        item_shape = shape("sagemaker", text(mapping(model, "value"), "shape") or "")
+        key_shape = shape(self._service, text(mapping(model, "key"), "shape") or "")
+        item_shape = shape(self._service, text(mapping(model, "value"), "shape") or "")
         for key, item in value.items():
             for side, model_, member in (("keys", key_shape, key), ("value", item_shape, item)):
                 _check_type(model_, member)

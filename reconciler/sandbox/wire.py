@@ -15,12 +15,22 @@ from reconciler.sandbox.credentials import missing_credentials, query_code
 from reconciler.sandbox.documents import JsonObject, JsonValue, compact, parse_object
 from reconciler.sandbox.errors import ApiError
 from reconciler.sandbox.rest import Asked, operation_name
+from reconciler.sandbox.rest_bodies import RestRequest, xml_answer
+from reconciler.sandbox.rest_bodies import parameters as rest_parameters
+from reconciler.sandbox.shapes import is_operation
 
 _CREDENTIAL = re.compile(r"Credential=([^,\s]+)")
 _ERROR_CODE = re.compile(r'"__type":\s*"([^"]+)"|<Code>([^<]+)</Code>')
 _SCOPE_PARTS = 5
 _FORM = "application/x-www-form-urlencoded"
 _FORBIDDEN = frozenset({"InvalidClientTokenId", "ExpiredToken", "AccessDenied"})
+_DECODED = frozenset({"ram", "s3"})
+_S3_CODES: dict[str, tuple[str, int]] = {
+    "AccessDeniedException": ("AccessDenied", HTTPStatus.FORBIDDEN),
+    "ThrottlingException": ("SlowDown", HTTPStatus.SERVICE_UNAVAILABLE),
+    "ExpiredTokenException": ("ExpiredToken", HTTPStatus.BAD_REQUEST),
+    "UnrecognizedClientException": ("InvalidAccessKeyId", HTTPStatus.FORBIDDEN),
+}
 _STS_NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
 
 
@@ -74,6 +84,7 @@ class Question:
     protocol: Protocol
     operation: str
     parameters: JsonObject
+    service: str = ""
 
 
 def scope_of(request: HttpRequest) -> Scope:
@@ -122,20 +133,25 @@ def question_of(request: HttpRequest, service: str) -> Question:
         form = {**request.query, **dict(pairs)}
         return Question(protocol, form.get("Action", ""), _form_parameters(form))
     path = urlsplit(request.target).path
-    asked = Asked(
-        request.method,
-        tuple(segment for segment in path.split("/") if segment),
-        frozenset(request.query),
-        copies="x-amz-copy-source" in request.headers,
-    )
-    operation = operation_name(service, asked)
-    return Question(protocol, operation, {"Path": path, **request.query})
+    segments = tuple(segment for segment in path.split("/") if segment)
+    query = request.query
+    copies = "x-amz-copy-source" in request.headers
+    operation = operation_name(service, Asked(request.method, segments, frozenset(query), copies))
+    parameters: JsonObject = {"Path": path, **query}
+    if service in _DECODED and is_operation(service, operation):
+        sent = RestRequest(segments, query, request.headers, request.body)
+        parameters |= rest_parameters(service, operation, sent)
+    return Question(protocol, operation, parameters, service)
 
 
 def answer(question: Question, members: JsonObject) -> HttpAnswer:
     """Return the answer of an operation that the sandbox carried out itself."""
     if question.protocol is Protocol.QUERY:
         return _xml(HTTPStatus.OK, _xml_result(question.operation, members))
+    if question.protocol is Protocol.REST_XML:
+        status, body, headers = xml_answer(question.service, question.operation, members)
+        about = {name: str(value) for name, value in headers.items()}
+        return _xml(status, body.decode(), about)
     return _json(HTTPStatus.OK, members, {})
 
 
@@ -144,8 +160,7 @@ def error_answer(protocol: Protocol, error: ApiError) -> HttpAnswer:
     if protocol is Protocol.QUERY:
         return _query_error(error)
     if protocol is Protocol.REST_XML:
-        body = f"<Error><Code>{error.code}</Code><Message>{escape(error.message)}</Message></Error>"
-        return _xml(error.status, body)
+        return _s3_error(error)
     content: JsonObject = {"__type": error.code, "message": error.message}
     return _json(error.status, content, {"x-amzn-errortype": error.code})
 
@@ -181,9 +196,22 @@ def _json(status: int, content: JsonObject, headers: dict[str, str]) -> HttpAnsw
     return HttpAnswer(status, json.dumps(kept).encode(), {**about, **headers})
 
 
-def _xml(status: int, body: str) -> HttpAnswer:
+def _xml(status: int, body: str, headers: dict[str, str] | None = None) -> HttpAnswer:
     about = {"Content-Type": "text/xml", "x-amzn-RequestId": str(uuid.uuid4())}
-    return HttpAnswer(status, body.encode(), about)
+    return HttpAnswer(status, body.encode(), about | (headers or {}))
+
+
+def _s3_error(error: ApiError) -> HttpAnswer:
+    """Return an error of S3; those that all services share have other codes there.
+
+    Source: S3 API reference, "Error responses" (AccessDenied 403, SlowDown 503, ExpiredToken 400,
+    InvalidAccessKeyId 403; elements Code, Message, Resource and further ones).
+    """
+    code, status = _S3_CODES.get(error.code, (error.code, error.status))
+    elements = {"Code": code, "Message": error.message, **error.details}
+    body = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in elements.items())
+    content = f"<Error>{body}<RequestId>{uuid.uuid4()}</RequestId></Error>"
+    return _xml(status, content, error.headers)
 
 
 def _xml_result(operation: str, members: JsonObject) -> str:
