@@ -41,20 +41,40 @@ def sandbox_endpoint(state: Path, roots: tuple[Path, ...] = ()) -> Iterator[str]
     While it holds no package, the manifest folders' seed files are replayed into it first.
     """
     require_sandbox()
+    _leave_the_users_aws_settings_out()
+    with sandbox_faults(state), _served(state) as (url, how):
+        _announce(state, how)
+        _seed(roots, state, url)
+        yield url
+
+
+@contextmanager
+def _served(state: Path) -> Iterator[tuple[str, str]]:
+    """Yield the URL, and what there is to say of how it is served.
+
+    What another command serves for itself ends with that command, so that one is waited for.
+    """
+    from reconciler.sandbox.errors import SandboxBusy
     from reconciler.sandbox.lock import running_server
     from reconciler.sandbox.server import SandboxServer
 
-    _leave_the_users_aws_settings_out()
-    with sandbox_faults(state):
+    is_waiting = False
+    while True:
         if url := running_server(state):
-            _announce(state, f" (served at {url})")
-            _seed(roots, state, url)
-            yield url
+            yield url, f" (served at {url})"
             return
-        with SandboxServer(state) as server:
-            _announce(state, "")
-            _seed(roots, state, server.url)
-            yield server.url
+        try:
+            server = SandboxServer(state, announced=False).start()
+        except SandboxBusy:
+            if not is_waiting:
+                click.echo(f"Waiting for another run that uses the sandbox in {state}.", err=True)
+            is_waiting = True
+            continue
+        try:
+            yield server.url, ""
+        finally:
+            server.stop()
+        return
 
 
 @contextmanager
