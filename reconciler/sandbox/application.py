@@ -6,7 +6,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
+from types import MappingProxyType
 
+from reconciler.sandbox import ecr_repositories, s3_buckets
 from reconciler.sandbox.calls import Call, CallLog
 from reconciler.sandbox.context import Context, World
 from reconciler.sandbox.copies import copy, shelf_for
@@ -16,7 +18,6 @@ from reconciler.sandbox.faults import Faults
 from reconciler.sandbox.operations import implementation
 from reconciler.sandbox.passing_on import Moto
 from reconciler.sandbox.principals import Principals
-from reconciler.sandbox.s3_buckets import authorize_passed_on
 from reconciler.sandbox.validation import check
 from reconciler.sandbox.wire import (
     HttpAnswer,
@@ -31,6 +32,12 @@ from reconciler.sandbox.wire import (
     scope_of,
 )
 
+_JUDGES = MappingProxyType(
+    {
+        "ecr": ecr_repositories.authorize_passed_on,
+        "s3": s3_buckets.authorize_passed_on,
+    }
+)
 _CHECKED = frozenset({"kms", "sagemaker"})
 _LOG = logging.getLogger(__name__)
 
@@ -129,15 +136,17 @@ class Application:
     def _passed_on(self, incoming: _Incoming, call: Call, context: Context) -> HttpAnswer:
         """Have moto answer, after judging what it would let everybody do."""
         scope = incoming.scope
-        if scope.service == "s3":
-            authorize_passed_on(context, call.operation, call.parameters)
+        judge = _JUDGES.get(scope.service)
+        account = call.account
+        if judge is not None:
+            account = judge(context, call.operation, call.parameters)
         kind = shelf_for(scope.service)
 
         def prepare() -> None:
             if kind is not None:
                 copy(self._world.shelf(kind), context.home, call.parameters)
 
-        return self._moto.answer(incoming.request, scope, call.account, call.action, prepare)
+        return self._moto.answer(incoming.request, scope, account, call.action, prepare)
 
 
 def _internal(message: str) -> ApiError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from reconciler.sandbox import s3_buckets, s3_policies, tagging
+from reconciler.sandbox import ecr_policies, ecr_repositories, s3_buckets, s3_policies, tagging
 from reconciler.sandbox import search as searching
 from reconciler.sandbox.context import Operation
 from reconciler.sandbox.documents import JsonObject
@@ -31,6 +31,12 @@ from reconciler.sandbox.updates import update_model_package
 
 _OPERATIONS: Mapping[str, Operation] = MappingProxyType(
     {
+        "ecr:CreateRepository": ecr_repositories.create_repository,
+        "ecr:DeleteRepository": ecr_repositories.delete_repository,
+        "ecr:DeleteRepositoryPolicy": ecr_policies.delete_repository_policy,
+        "ecr:DescribeRepositories": ecr_repositories.describe_repositories,
+        "ecr:GetRepositoryPolicy": ecr_policies.get_repository_policy,
+        "ecr:SetRepositoryPolicy": ecr_policies.set_repository_policy,
         "sagemaker:AddTags": tagging.add_tags,
         "sagemaker:BatchDescribeModelPackage": batch_describe_model_package,
         "sagemaker:CreateModelPackage": create_model_package,

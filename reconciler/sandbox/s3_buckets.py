@@ -237,19 +237,22 @@ def judged(context: Context, bucket: Bucket, action: str, resource: str) -> Deci
     return decision
 
 
-def authorize_passed_on(context: Context, operation: str, parameters: JsonObject) -> None:
+def authorize_passed_on(context: Context, operation: str, parameters: JsonObject) -> str:
     """Judge a call about objects before it goes to moto, which lets everybody do everything.
+
+    Returns the account that moto is to answer for: the caller's.
 
     Raises:
         ApiError: AccessDenied.
     """
     bucket = look_up(context, text(parameters, "Bucket") or "")
     if bucket is None:
-        return
+        return context.caller.account
     key = text(parameters, "Path") or ""
     _, _, inside = key.lstrip("/").partition("/")
     resource = f"{bucket.arn}/{inside}" if inside else bucket.arn
     authorize(context, bucket, _ACTIONS.get(operation, operation), resource)
+    return context.caller.account
 
 
 def access_denied(message: str = "Access Denied") -> ApiError:
