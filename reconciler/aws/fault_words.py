@@ -73,6 +73,11 @@ _WORDS: Final[Mapping[FaultKind, tuple[str, str]]] = {
     ),
 }
 
+_SANDBOX: Final = (
+    "this is the sandbox, not AWS: mend the file or make room where the message says, or choose"
+    " another folder with --sandbox-state"
+)
+
 # Special cases of a kind: code, text → fix. The first that matches counts.
 _FIXES: Final[Mapping[FaultKind, tuple[tuple[str, str, str], ...]]] = {
     FaultKind.CREDENTIALS: (
@@ -100,6 +105,8 @@ _FIXES: Final[Mapping[FaultKind, tuple[tuple[str, str, str], ...]]] = {
             ),
         ),
     ),
+    FaultKind.UNKNOWN: ((r"SandboxFault", r"", _SANDBOX),),
+    FaultKind.UNREACHABLE: ((r"InternalFailure", r"^The sandbox ", _SANDBOX),),
     FaultKind.CONFLICT: (
         (r".*", r"contains? .*model package|not empty", "delete what it still contains first"),
     ),
