@@ -89,9 +89,10 @@ def error_document(error: ReconcilerError) -> contract.ErrorDocument:
 
 
 def to_json(document: contract.Part) -> str:
-    """Return the text of a document: ASCII only, so that nothing in it acts on a terminal."""
+    """Return the text of a document: nothing in it acts on a terminal or on a CI runner's log."""
     data = document.model_dump(mode="json", by_alias=True)
-    return json.dumps(_clean(data), indent=2).replace("\x7f", "\\u007f") + "\n"
+    text = json.dumps(_clean(data), indent=2)
+    return text.replace("\x7f", "\\u007f").replace("##[", "#\\u0023[") + "\n"
 
 
 def parse_plan_document(text: str) -> contract.PlanDocument:
