@@ -168,14 +168,13 @@ def test_an_unquoted_account_id_with_leading_zero_reaches_aws_unchanged(
 def test_unquoted_dates_and_yaml_1_1_words_reach_aws_as_they_were_written(
     cli: Cli, sandbox: SandboxServer
 ) -> None:
-    tags = {"reviewed": "2024-01-02", "active": "yes", "at": "12:30:45", "run": "0o8", "hash": "7e3"}
-    cli.write(
-        ENVIRONMENT, group("churn", "tags:", *(f"  {key}: {tags[key]}" for key in sorted(tags)))
-    )
+    tags = {"on": "2024-01-02", "active": "yes", "at": "12:30:45", "run": "0o8", "hash": "7e3"}
+    cli.write(ENVIRONMENT, group("churn", "tags:", *(f"  {key}: {tags[key]}" for key in tags)))
     cli.call("apply", "manifests", "--yes", env=cli.env(sandbox)).ends(0, "Apply: 1 applied.")
     (created,) = sandbox.calls.of("CreateModelPackageGroup")
-    sent = {each["Key"]: each["Value"] for each in created.parameters["Tags"]}  # type: ignore[index, union-attr, call-overload]
-    assert tags.items() <= sent.items()
+    sent = created.parameters["Tags"]
+    assert isinstance(sent, list)
+    assert all({"Key": key, "Value": value} in sent for key, value in tags.items())
 
 
 def test_a_syntax_error_in_the_tenth_file_of_twenty_hides_no_other_problem(cli: Cli) -> None:
@@ -191,8 +190,7 @@ def test_a_syntax_error_in_the_tenth_file_of_twenty_hides_no_other_problem(cli: 
 
 def test_a_megabyte_of_nested_aliases_is_refused_at_once(cli: Cli) -> None:
     bomb = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
-    for level in range(1, 40):
-        bomb.append(f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 9)}]")
+    bomb += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 40)]
     padding = "".join(f"p{number}: {'*a39' if number % 2 else 'x'}\n" for number in range(90_000))
     text = "\n".join(bomb) + "\n" + padding
     assert 900_000 < len(text) < 1024 * 1024

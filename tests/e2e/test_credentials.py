@@ -39,7 +39,9 @@ def test_without_credentials_nothing_is_asked_and_every_way_to_sign_in_is_named(
     assert list(sandbox.calls) == []
 
 
-def test_half_of_the_credentials_is_not_taken_for_all(manifests: Cli, sandbox: SandboxServer) -> None:
+def test_half_of_the_credentials_is_not_taken_for_all(
+    manifests: Cli, sandbox: SandboxServer
+) -> None:
     env = manifests.env(sandbox, account=None, AWS_ACCESS_KEY_ID=ACCOUNT)
     result = manifests.call("plan", "manifests", env=env)
     result.ends(1, "are incomplete", "missing: AWS_SECRET_ACCESS_KEY", "fix: set the missing part")
@@ -78,7 +80,9 @@ def test_credentials_that_expire_during_an_apply_lose_nothing(
     result.ends(1, "skipped   create ModelPackage registry/churn-v1")
     sandbox.faults.clear()
     again = manifests.call("apply", "manifests", "--yes", env=env)
-    again.ends(0, "applied   create ModelPackage registry/churn-v1", "Apply: 1 applied, 1 unchanged")
+    again.ends(
+        0, "applied   create ModelPackage registry/churn-v1", "Apply: 1 applied, 1 unchanged"
+    )
     assert written(sandbox) == ["CreateModelPackageGroup", "CreateModelPackage"]
 
 
@@ -89,7 +93,9 @@ def test_another_account_than_the_environments_is_refused_before_anything_is_rea
     env = manifests.env(sandbox, account=OTHER)
     result = manifests.run(*command, "manifests", "--format", "json", env=env)
     result.ends(1, f"is account {ACCOUNT}, but the credentials are for account {OTHER}")
-    result.ends(1, "manifests/all.yaml:1:1 names the account", f"use credentials of account {ACCOUNT}")
+    result.ends(
+        1, "manifests/all.yaml:1:1 names the account", f"use credentials of account {ACCOUNT}"
+    )
     assert [call.action for call in sandbox.calls] == ["sts:GetCallerIdentity"]
 
 
@@ -254,5 +260,7 @@ def test_without_the_groups_policy_a_foreign_group_is_unknown_and_never_absent(
     env = across.env(sandbox, account=OTHER)
     result = across.call("apply", "--yes", "manifests", "--environment", "training", env=env)
     result.ends(1, "? unknown ModelPackage churn-v1", "sagemaker:ListModelPackages")
-    result.ends(1, "fix: allow sagemaker:ListModelPackages on", f"{ACCOUNT}:model-package-group/churn")
+    result.ends(
+        1, "fix: allow sagemaker:ListModelPackages on", f"{ACCOUNT}:model-package-group/churn"
+    )
     assert written(sandbox) == []

@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import pytest
-from e2e_support import ACCOUNT, IMAGE, OTHER, VALIDATED, Cli, documents, environment, group, version
+from e2e_support import (
+    ACCOUNT,
+    IMAGE,
+    OTHER,
+    VALIDATED,
+    Cli,
+    documents,
+    environment,
+    group,
+    version,
+)
 
 
 class Mistake(NamedTuple):
@@ -29,7 +39,9 @@ MISTAKES = {
         "modelDataUrl:", "modelDataURL:", "fix: did you mean 'modelDataUrl'?"
     ),
     "a slip in a kind": Mistake(
-        "kind: ModelPackageGroup", "kind: modelPackageGroup", "fix: did you mean 'ModelPackageGroup'?"
+        "kind: ModelPackageGroup",
+        "kind: modelPackageGroup",
+        "fix: did you mean 'ModelPackageGroup'?",
     ),
     "a slip in a group's name": Mistake(
         "modelPackageGroup: churn", "modelPackageGroup: Churn", "fix: did you mean 'churn'?"
@@ -70,8 +82,8 @@ MISTAKES = {
     ),
     "a tab": Mistake("  owner:", "\towner:", "fix: replace the tab by spaces"),
     "a colon in a text": Mistake(
-        'modelPackageGroupDescription: Churn',
-        'modelPackageGroupDescription: Churn: monthly',
+        "modelPackageGroupDescription: Churn",
+        "modelPackageGroupDescription: Churn: monthly",
         "fix: quote the value if it contains ': '",
     ),
     "a role of another account": Mistake(

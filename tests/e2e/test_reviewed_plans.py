@@ -25,7 +25,9 @@ def reviewed(cli: Cli, sandbox: SandboxServer) -> Cli:
         group("churn", "tags: {team: risk}"),
         version("churn-v1", "approval: {status: Approved}"),
     )
-    cli.call("plan", "manifests", "--out", "plan.json", env=env).ends(0, "1 to update, 1 to approve")
+    cli.call("plan", "manifests", "--out", "plan.json", env=env).ends(
+        0, "1 to update, 1 to approve"
+    )
     sandbox.calls.clear()
     return cli
 
