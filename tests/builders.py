@@ -173,7 +173,7 @@ def problem_codes(*documents: Doc) -> list[str]:
 
 def desired_version(spec: Doc, *, on_drift: OnDrift | None = None) -> Desired[PackageIntent]:
     """Return one package's manifest as desired; its group is declared beside it."""
-    drift = {"approvals": {"onDrift": str(on_drift)}} if on_drift else {}
+    drift: Doc = {"approvals": {"onDrift": str(on_drift)}} if on_drift else {}
     documents = [environment(**drift), environment("training", TRAINING), group(), spec]
     found, problems = ModelPackageHandler().desire(workspace(documents))
     assert not [each for each in problems if each.code.startswith("E")], problems

@@ -25,7 +25,9 @@ _CONNECT = socket.socket.connect
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--examples", type=int, help="hypothesis examples of each property")
-    parser.addoption("--aws", action="store_true", help="run tests marked aws against a real account")
+    parser.addoption(
+        "--aws", action="store_true", help="run tests marked aws against a real account"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -150,7 +150,7 @@ class ThingHandler:
         return WriteResult(f"arn:{name}")
 
 
-def thing(
+def thing(  # noqa: PLR0913 - what a thing is, by name
     name: str,
     value: str = "new",
     *,

@@ -147,7 +147,8 @@ def start(
 ) -> Lab:
     """Return a lab on a server of its own."""
     server = SandboxServer(None, settings=settings, clock=clock or time.time).start()
-    return Lab(server, *(_sessions(server.url, mode, timing) for mode in (Mode.PLAN, Mode.APPLY)))
+    planning, applying = (_sessions(server.url, mode, timing) for mode in (Mode.PLAN, Mode.APPLY))
+    return Lab(server, planning, applying)
 
 
 @contextmanager
@@ -175,6 +176,16 @@ def _client(url: str, account: str) -> Any:
         aws_session_token=token,
         config=Config(retries={"total_max_attempts": 1}),
     )
+
+
+class Clock:
+    """A time that only moves when told to."""
+
+    def __init__(self) -> None:
+        self.now = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 # --- what is live
@@ -286,4 +297,6 @@ class CrashingAws:
     def pages(
         self, environment: Environment, service: str, operation: str, parameters: Answer
     ) -> Iterator[Answer]:
-        raise AssertionError(f"writing never pages, but {operation} was")
+        raise AssertionError(
+            f"writing never pages: {environment} {service} {operation} {parameters}"
+        )

@@ -41,10 +41,10 @@ def _image(tag: str, digest: object) -> str:
     return f"{IMAGE}@{DIGEST}" if digest else f"{IMAGE}:{tag}"
 
 
-_SOURCE = {
+_SOURCE: Doc = {
     "s3DataSource": {"s3Uri": MODEL, "s3DataType": "S3Object", "compressionType": "Gzip"},
 }
-containers = st.fixed_dictionaries(
+_described: st.SearchStrategy[Doc] = st.fixed_dictionaries(
     {"image": st.builds(_image, WORDS, st.booleans())},
     optional={
         "framework": st.sampled_from(["XGBOOST", "PYTORCH"]),
@@ -54,11 +54,15 @@ containers = st.fixed_dictionaries(
         ),
         "nearestModelName": WORDS,
     },
-).flatmap(
-    lambda each: st.sampled_from(
-        [each, each | {"modelDataUrl": MODEL}, each | {"modelDataSource": _SOURCE}]
-    )
 )
+
+
+def _with_a_source(described: Doc) -> st.SearchStrategy[Doc]:
+    sources: list[Doc] = [{}, {"modelDataUrl": MODEL}, {"modelDataSource": _SOURCE}]
+    return st.sampled_from([described | each for each in sources])
+
+
+containers = _described.flatmap(_with_a_source)
 inferences = st.builds(
     lambda parts, content, types: inference(*parts, supportedContentTypes=content, **types),
     st.lists(containers, min_size=1, max_size=3),
@@ -78,10 +82,13 @@ def payloads(draw: st.DrawFn, fragments: Sequence[str]) -> Doc:
     """Return what a new version is made of: by reference, inline, or a source."""
     match draw(st.sampled_from(["ref", "inline", "inline", "source"])):
         case "ref" if fragments:
-            overrides = draw(
-                st.sampled_from([{}, {"supportedContentTypes": ["text/csv"]}, {"containers": [{}]}])
-            )
-            return {"inferenceSpecification": {"ref": draw(st.sampled_from(fragments))} | overrides}
+            overrides: list[Doc] = [
+                {},
+                {"supportedContentTypes": ["text/csv"]},
+                {"containers": [{}]},
+            ]
+            reference: Doc = {"ref": draw(st.sampled_from(fragments))}
+            return {"inferenceSpecification": reference | draw(st.sampled_from(overrides))}
         case "source":
             return {"sourceUri": draw(st.sampled_from(["https://git.example.org/a", "mlflow:7"]))}
         case _:

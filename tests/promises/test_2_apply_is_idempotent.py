@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -30,7 +31,11 @@ def test_applying_everything_twice_writes_nothing_the_second_time(lab: Lab) -> N
 
 
 SERVER_FILLED: dict[str, Doc] = {
-    "image digest": {"inferenceSpecification": inference({"image": "111111111111.dkr.ecr.eu-west-1.amazonaws.com/a:1"})},
+    "image digest": {
+        "inferenceSpecification": inference(
+            {"image": "111111111111.dkr.ecr.eu-west-1.amazonaws.com/a:1"}
+        )
+    },
     "empty kms key": {"validationSpecification": validation()},
     "certification": {"certifyForMarketplace": False},
     "order of sets": {
@@ -38,7 +43,9 @@ SERVER_FILLED: dict[str, Doc] = {
             supportedContentTypes=["text/csv", "application/json", "text/csv"]
         )
     },
-    "nulls inside": {"modelLifeCycle": {"stage": "A", "stageStatus": "B", "stageDescription": None}},
+    "nulls inside": {
+        "modelLifeCycle": {"stage": "A", "stageStatus": "B", "stageDescription": None}
+    },
     "card without status": {"modelCard": {"modelCardContent": {"model_overview": {}}}},
     "card with status only": {"modelCard": {"modelCardStatus": "Draft"}},
     "null metadata": {"customerMetadataProperties": {"team": None}},
@@ -126,25 +133,23 @@ def test_registering_across_accounts_twice_registers_once(lab: Lab) -> None:
 
 def open_to(lab: Lab, account: str) -> None:
     """Let another account register in the group, by a policy of the group's owner."""
-    arn = lab.boto().describe_model_package_group(ModelPackageGroupName="churn")
-    name = arn["ModelPackageGroupArn"]
-    actions = ("Create", "Describe", "List", "Update")
-    statement = (
-        '{"Sid":"T","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::%s:root"},"Action":[%s],'
-        '"Resource":["%s","%s/*"]}'
-        % (
-            account,
-            ",".join(
-                f'"sagemaker:{each}ModelPackage{"s" if each == "List" else ""}"' for each in actions
-            ),
-            name,
-            name.replace("model-package-group", "model-package"),
-        )
-    )
-    lab.boto().put_model_package_group_policy(
-        ModelPackageGroupName="churn",
-        ResourcePolicy=f'{{"Version":"2012-10-17","Statement":[{statement}]}}',
-    )
+    client = lab.boto()
+    found = client.describe_model_package_group(ModelPackageGroupName="churn")
+    arn = found["ModelPackageGroupArn"]
+    statement = {
+        "Sid": "Training",
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
+        "Action": [
+            "sagemaker:CreateModelPackage",
+            "sagemaker:DescribeModelPackage",
+            "sagemaker:ListModelPackages",
+            "sagemaker:UpdateModelPackage",
+        ],
+        "Resource": [arn, arn.replace("model-package-group", "model-package") + "/*"],
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    client.put_model_package_group_policy(ModelPackageGroupName="churn", ResourcePolicy=policy)
 
 
 def versions(lab: Lab) -> list[Any]:
@@ -159,7 +164,7 @@ def test_an_adopted_version_is_adopted_once(lab: Lab) -> None:
         ModelPackageGroupName="churn", InferenceSpecification={"Containers": [{"Image": "a"}]}
     )
     documents = [environment(), group(), version("churn-v1", version=1, modelCard=card())]
-    (action,) = [each for each in lab.plan(documents).plan.changes]
+    (action,) = lab.plan(documents).plan.changes
     assert action.verb is Verb.ADOPT
     lab.settle(documents)
     assert_converged(lab, documents)

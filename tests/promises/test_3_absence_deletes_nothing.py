@@ -130,8 +130,9 @@ def test_a_member_that_a_changed_structure_no_longer_names_stays(
     lab: Lab, member: str, full: Doc, silent: Doc
 ) -> None:
     """Absence deletes nothing. Broken when silence inside a structure removes what is live."""
-    lab.settle([environment(), group(), version(**{member: full})])
-    documents = [environment(), group(), version(**{member: silent})]
+    first, second = ({member: each} for each in (full, silent))
+    lab.settle([environment(), group(), version("churn-v1", **first)])
+    documents = [environment(), group(), version("churn-v1", **second)]
     report = lab.settle(documents)
     live = lab.boto().describe_model_package(ModelPackageName=report.outcomes[-1].arn)
     api_name = member[0].upper() + member[1:]

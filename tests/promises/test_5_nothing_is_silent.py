@@ -10,7 +10,7 @@ from builders import Doc, environment, group, inference, rich, version
 from fake_kind import Thing, Watch, World, apply_things, plan_things, thing
 from hypothesis import given
 from hypothesis import strategies as st
-from live import Lab, lab_with, outcome_of, statuses
+from live import Clock, Lab, lab_with, outcome_of, statuses
 
 from reconciler.cli.exits import plan_exit, report_exit
 from reconciler.core.outcome import Report, Status
@@ -43,7 +43,9 @@ def worlds(draw: st.DrawFn) -> tuple[World, list[Any]]:
         broken=draw(SOME),
         deaf=draw(SOME),
         blocked=draw(SOME),
-        slow=draw(st.dictionaries(st.sampled_from(NAMES), st.sampled_from([1, 10_000]), max_size=1)),
+        slow=draw(
+            st.dictionaries(st.sampled_from(NAMES), st.sampled_from([1, 10_000]), max_size=1)
+        ),
     )
     return world, draw(st.permutations(wanted))
 
@@ -109,7 +111,9 @@ def plan_agrees(plan: Plan) -> None:
     assert {name: document["summary"][name] for name in shown} == shown
     said = {word: int(n) for n, word in re.findall(r"(\d+) to (\w+)", text.splitlines()[-1])}
     assert {name: n for name, n in said.items() if n} == {
-        verb.value: n for verb, n in plan.counts.items() if n and verb not in (Verb.NONE, Verb.BLOCKED)
+        verb.value: n
+        for verb, n in plan.counts.items()
+        if n and verb not in (Verb.NONE, Verb.BLOCKED)
     }
     assert document["summary"]["refusals"] == len(plan.refusals)
     code = plan_exit(plan, detailed=True)
@@ -232,13 +236,3 @@ def test_waiting_for_a_validation_is_reported_until_it_is_over() -> None:
         done = lab.settle(documents)
         assert outcome_of(done, done.outcomes[0].key).status is Status.UNCHANGED
         assert statuses(done)["churn-v1"] == [Status.UNCHANGED, Status.APPLIED]
-
-
-class Clock:
-    """A time that only moves when told to."""
-
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now

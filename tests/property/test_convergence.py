@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 import pytest
-from builders import REGISTRY, Doc, environment, fragment, group, inference, profile, version
+from builders import REGISTRY, Doc, environment, fragment, group, profile, version
 from builders import unversioned as an_unversioned
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
@@ -24,10 +24,6 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from live import Lab, assert_converged, lab_with
-from reconciler.core.data import canonical
-from reconciler.sandbox.calls import Call
-from reconciler.sandbox.errors import throttled
-from reconciler.sandbox.faults import Faults
 from strategies import (
     FOREIGN_KEYS,
     PHRASES,
@@ -40,6 +36,11 @@ from strategies import (
     lifecycles,
     payloads,
 )
+
+from reconciler.core.data import canonical
+from reconciler.sandbox.calls import Call
+from reconciler.sandbox.errors import throttled
+from reconciler.sandbox.faults import Faults
 
 STEPS = 7
 INDEX = st.integers(0, 100)
@@ -67,9 +68,7 @@ class History(RuleBasedStateMachine):
         return f"{stem}-{self.count}"
 
     def of(self, kind: str, member: str = "environment") -> list[Doc]:
-        return [
-            each for each in self.documents if each["kind"] == kind and member in each["spec"]
-        ]
+        return [each for each in self.documents if each["kind"] == kind and member in each["spec"]]
 
     def one(self, documents: list[Doc], index: int) -> Doc:
         return documents[index % len(documents)]
@@ -87,9 +86,8 @@ class History(RuleBasedStateMachine):
 
     @initialize(tags=keyed_with_nulls, specification=inferences)
     def first_commit(self, tags: Doc, specification: Doc) -> None:
-        settings = {"guards": {"maxChangePercent": 100}, "approvals": {"onDrift": "revert"}}
         self.documents = [
-            environment(**settings),
+            environment(guards={"maxChangePercent": 100}, approvals={"onDrift": "revert"}),
             fragment("shared", **specification),
             profile(),
             group("group-0", tags=tags),
@@ -97,8 +95,8 @@ class History(RuleBasedStateMachine):
 
     @rule(tags=keyed_with_nulls, description=PHRASES)
     def add_group(self, tags: Doc, description: str) -> None:
-        spec = {"tags": tags, "modelPackageGroupDescription": description}
-        self.documents.append(group(self.name("group"), **spec))
+        name = self.name("group")
+        self.documents.append(group(name, tags=tags, modelPackageGroupDescription=description))
 
     @rule(index=INDEX, payload=payloads(["shared"]), extra=extras)
     def add_version(self, index: int, payload: Doc, extra: Doc) -> None:
@@ -191,7 +189,7 @@ class History(RuleBasedStateMachine):
         self.lab.boto().update_model_package(
             ModelPackageArn=self.arn_of(document),
             ModelApprovalStatus=status,
-            CustomerMetadataProperties={key: value for key in declared} | {"studio": "x"},
+            CustomerMetadataProperties=dict.fromkeys(declared, value) | {"studio": "x"},
             ModelLifeCycle={"Stage": "Theirs", "StageStatus": "Done"},
         )
         self.theirs.setdefault(self.arn_of(document), {})["studio"] = "x"
@@ -222,13 +220,12 @@ def none(_faults: Faults) -> None:
     """Cause no trouble."""
 
 
-def run(
-    lab: Lab, *, share: float = 1.0, trouble: Callable[[Faults], None] = none
-) -> None:
+def run(lab: Lab, *, share: float = 1.0, trouble: Callable[[Faults], None] = none) -> None:
     """Run histories against a lab; `share` of the usual number of examples."""
     attributes = {"lab": lab, "trouble": staticmethod(trouble)}
     machine = type("HistoryHere", (History,), attributes)
-    examples = max(int(settings.default.max_examples * share), 2)
+    usual = settings()
+    examples = max(int(usual.max_examples * share), 2)
     run_state_machine_as_test(
         machine,
         settings=settings(

@@ -1,4 +1,4 @@
-"""Promise 2 under crashes: stop at any writing call, run again, and nothing tells the difference."""
+"""Promise 2 under crashes: stop at any writing call, run again, and nobody can tell."""
 
 from __future__ import annotations
 

@@ -52,7 +52,11 @@ def test_what_comes_after_a_failure_is_still_written() -> None:
 
 def test_independent_actions_run_at_the_same_time() -> None:
     both = threading.Barrier(2, timeout=10)
-    world = World(on_write=lambda _name: both.wait() and None)
+
+    def on_write(_name: str) -> None:
+        both.wait()
+
+    world = World(on_write=on_write)
     report = apply_things(plan_things(world, thing("a"), thing("b")))
     assert statuses(report) == {"a": APPLIED, "b": APPLIED}
 

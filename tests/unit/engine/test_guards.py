@@ -252,9 +252,9 @@ def test_an_environment_may_limit_the_share_of_changes(lab: Lab) -> None:
     groups = [group(f"g{n}") for n in range(10)]
     lab.settle([environment(), *groups])
     edited = [group(f"g{n}", tags={"a": "b"}) for n in range(10)]
-    strict, lenient = ({"guards": {"maxChangePercent": each}} for each in (99, 100))
-    assert guarded(lab.plan([environment(**strict), *edited])) == ["too-many-changes"]
-    assert guarded(lab.plan([environment(**lenient), *edited])) == []
+    strict, lenient = (environment(guards={"maxChangePercent": most}) for most in (99, 100))
+    assert guarded(lab.plan([strict, *edited])) == ["too-many-changes"]
+    assert guarded(lab.plan([lenient, *edited])) == []
 
 
 def test_all_guards_are_evaluated_in_apply_too_before_the_first_write(lab: Lab) -> None:

@@ -61,7 +61,9 @@ def found(approved: str | None, applied: str | None, **more: Any) -> Live:
     )
 
 
-def actions(git: str, live: Live, on_drift: OnDrift = REPORT, why: str | None = None) -> list[Action]:
+def actions(
+    git: str, live: Live, on_drift: OnDrift = REPORT, why: str | None = None
+) -> list[Action]:
     approval = {"status": git} | ({"description": why} if why else {})
     return propose_package(desired_version(version(approval=approval), on_drift=on_drift), live)
 
@@ -203,9 +205,7 @@ def test_adopting_does_not_record_what_git_does_not_say() -> None:
 
 
 def test_taking_over_keeps_the_previous_owners_decision_as_drift() -> None:
-    live = live_package(
-        {"ModelApprovalStatus": REJECTED}, owner="other", applied_approval=APPROVED
-    )
+    live = live_package({"ModelApprovalStatus": REJECTED}, owner="other", applied_approval=APPROVED)
     spec = version(takeOwnershipFrom="other", approval={"status": APPROVED})
     (own,) = propose_package(desired_version(spec), live)
     assert own.verb is Verb.ADOPT
