@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from types import MappingProxyType
 
-from reconciler.sandbox import ecr_repositories, s3_buckets
+from reconciler.sandbox import ecr_repositories, kms_keys, s3_buckets
 from reconciler.sandbox.calls import Call, CallLog
 from reconciler.sandbox.context import Context, World
 from reconciler.sandbox.copies import copy, shelf_for
@@ -35,6 +35,7 @@ from reconciler.sandbox.wire import (
 _JUDGES = MappingProxyType(
     {
         "ecr": ecr_repositories.authorize_passed_on,
+        "kms": kms_keys.authorize_passed_on,
         "s3": s3_buckets.authorize_passed_on,
     }
 )

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from reconciler.sandbox import ecr_policies, ecr_repositories, s3_buckets, s3_policies, tagging
+from reconciler.sandbox import (
+    ecr_policies,
+    ecr_repositories,
+    kms_grants,
+    kms_keys,
+    kms_policies,
+    s3_buckets,
+    s3_policies,
+    tagging,
+)
 from reconciler.sandbox import search as searching
 from reconciler.sandbox.context import Operation
 from reconciler.sandbox.documents import JsonObject
@@ -37,6 +46,18 @@ _OPERATIONS: Mapping[str, Operation] = MappingProxyType(
         "ecr:DescribeRepositories": ecr_repositories.describe_repositories,
         "ecr:GetRepositoryPolicy": ecr_policies.get_repository_policy,
         "ecr:SetRepositoryPolicy": ecr_policies.set_repository_policy,
+        "kms:CreateAlias": kms_keys.create_alias,
+        "kms:CreateGrant": kms_grants.create_grant,
+        "kms:CreateKey": kms_policies.create_key,
+        "kms:DescribeKey": kms_keys.describe_key,
+        "kms:GetKeyPolicy": kms_policies.get_key_policy,
+        "kms:ListAliases": kms_keys.list_aliases,
+        "kms:ListGrants": kms_grants.list_grants,
+        "kms:ListKeyPolicies": kms_policies.list_key_policies,
+        "kms:ListKeys": kms_keys.list_keys,
+        "kms:PutKeyPolicy": kms_policies.put_key_policy,
+        "kms:RevokeGrant": kms_grants.revoke_grant,
+        "kms:ScheduleKeyDeletion": kms_keys.schedule_key_deletion,
         "sagemaker:AddTags": tagging.add_tags,
         "sagemaker:BatchDescribeModelPackage": batch_describe_model_package,
         "sagemaker:CreateModelPackage": create_model_package,
