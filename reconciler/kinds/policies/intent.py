@@ -57,11 +57,15 @@ class GrantsIntent:
 class ShareIntent:
     """One RAM share of groups with accounts: named after its manifest, tagged with its owner.
 
-    `wanted` is false where the share is to be taken away.
+    `identity` is the manifest's, for the tag. `wanted` is false where the share is to be taken
+    away, and `said` says whether the manifest says so in as many words. `known` as in `Wanted`.
     """
 
     name: str
     owner: str
+    identity: str
     group_arns: tuple[str, ...]
     accounts: tuple[str, ...]
     wanted: bool
+    said: bool
+    known: frozenset[str]
