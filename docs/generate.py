@@ -23,7 +23,7 @@ from reconciler.cli.explaining import explain
 from reconciler.cli.group import reconcile
 from reconciler.core.codes import CODES
 from reconciler.manifest import models
-from reconciler.manifest.models import MANIFESTS
+from reconciler.manifest.registry import MANIFESTS
 from reconciler.render.explanation import Member
 from reconciler.sandbox.operations import implemented
 from reconciler.sandbox.settings import SandboxSettings

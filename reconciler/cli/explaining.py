@@ -20,7 +20,7 @@ from reconciler.core.codes import CODES
 from reconciler.core.fields import Field
 from reconciler.errors import UsageError
 from reconciler.kinds import HANDLERS
-from reconciler.manifest.models import MANIFESTS
+from reconciler.manifest.registry import MANIFESTS
 from reconciler.render.explanation import Explanation, Member
 from reconciler.shapes.documentation import UnknownMemberError, describe
 from reconciler.shapes.json_schema import json_schema

@@ -14,8 +14,8 @@ from typing import Final
 from pydantic import JsonValue
 
 from reconciler.errors import ReconcilerError, UsageError
-from reconciler.manifest.models import MANIFESTS
 from reconciler.manifest.references import REFERENCES
+from reconciler.manifest.registry import MANIFESTS
 from reconciler.render.contract import Part, PlanDocument, ReportDocument
 from reconciler.shapes.json_schema import DIALECT, json_schema
 

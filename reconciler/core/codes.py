@@ -207,6 +207,19 @@ _SHAPE: Final[dict[str, Explanation]] = {
     ),
 }
 
+_POLICIES: Final[dict[str, Explanation]] = {
+    "E240": Explanation(
+        "the owning account as consumer",
+        "The account that owns the groups needs no cross-account policy. A role of it may be "
+        "named; the account as a whole is what IAM policies are for.",
+    ),
+    "E241": Explanation(
+        "principal that cannot discover",
+        "AWS RAM shares model package groups with accounts. Roles and users can be given access, "
+        "but the groups will not show up in their lists and searches.",
+    ),
+}
+
 _REFERENCES: Final[dict[str, Explanation]] = {
     "E301": Explanation(
         "unknown reference",
@@ -264,6 +277,6 @@ _WARNINGS: Final[dict[str, Explanation]] = {
 }
 
 CODES: Final[Mapping[str, Explanation]] = MappingProxyType(
-    {**_READING, **_YAML, **_SHAPE, **_REFERENCES, **_WARNINGS}
+    {**_READING, **_YAML, **_SHAPE, **_POLICIES, **_REFERENCES, **_WARNINGS}
 )
 """Code to its explanation, in the order of the codes."""

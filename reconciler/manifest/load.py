@@ -17,8 +17,9 @@ from reconciler.core.location import dotted
 from reconciler.core.problem import Problem
 from reconciler.manifest.document import Document, SourceFile
 from reconciler.manifest.loader import load as load_documents
-from reconciler.manifest.models import API_VERSION, MANIFESTS, EnvironmentSpec
+from reconciler.manifest.models import API_VERSION, EnvironmentSpec
 from reconciler.manifest.references import Fragments, Origin, resolve, suggestion
+from reconciler.manifest.registry import MANIFESTS
 from reconciler.manifest.schema_problems import schema_problems
 from reconciler.manifest.source import read_sources
 from reconciler.manifest.workspace import Manifest, Workspace
@@ -87,9 +88,7 @@ def _text(document: Document, *path: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _manifest(
-    document: Document, named: Fragments
-) -> tuple[Manifest[Shape] | None, list[Problem]]:
+def _manifest(document: Document, named: Fragments) -> tuple[Manifest[Shape] | None, list[Problem]]:
     """Return one document as a typed manifest, or what is wrong with it."""
     wrong = list(_envelope_problems(document))
     if wrong:

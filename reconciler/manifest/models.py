@@ -309,13 +309,3 @@ class ValidationProfileManifest(Shape):
     kind: Literal["ValidationProfile"] = Field(alias="kind")
     metadata: Metadata = Field(alias="metadata")
     spec: api.ModelPackageValidationSpecification = Field(alias="spec")
-
-
-MANIFESTS: dict[str, type[Shape]] = {
-    "Environment": EnvironmentManifest,
-    "ModelPackageGroup": ModelPackageGroupManifest,
-    "ModelPackage": ModelPackageManifest,
-    "InferenceSpecification": InferenceSpecificationManifest,
-    "ValidationProfile": ValidationProfileManifest,
-}
-"""The model of every kind of manifest, by kind, in the order in which they are explained."""

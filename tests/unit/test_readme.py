@@ -14,7 +14,7 @@ import pytest
 from reconciler.errors import ExitCode
 from reconciler.kinds import HANDLERS
 from reconciler.manifest.limits import MAX_FILE_BYTES, MAX_FILES, MAX_TOTAL_BYTES
-from reconciler.manifest.models import MANIFESTS
+from reconciler.manifest.registry import MANIFESTS
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")

@@ -21,6 +21,7 @@ from reconciler.kinds.model_package.intent import (
 from reconciler.kinds.model_package.rules import package_problems
 from reconciler.kinds.model_package_group import KIND as GROUP_KIND
 from reconciler.kinds.model_package_group import group_name
+from reconciler.kinds.policies.order import artifact_policies, group_policies
 from reconciler.manifest.models import GroupReference, ModelPackageGroupSpec, ModelPackageSpec
 from reconciler.manifest.paths import yaml_path
 from reconciler.manifest.references import suggestion
@@ -52,7 +53,7 @@ def desire(workspace: Workspace) -> tuple[list[Desired[PackageIntent]], list[Pro
         if target or manifest.spec.model_package_name:
             found.append(_desired(manifest, environment, target, needs))
     problems += _same_live_package(found)
-    return _in_order(found), problems
+    return _after_policies(_in_order(found), workspace), problems
 
 
 def _desired(
@@ -115,6 +116,7 @@ def _target(
         live_name,
         owning.arn(SERVICE, f"model-package-group/{live_name}"),
         (owning.account_id, owning.region) != (environment.account_id, environment.region),
+        owning,
     )
     return target, (ResourceKey(owner, GROUP_KIND, found.name),), []
 
@@ -132,7 +134,8 @@ def _from_arn(
         == arn
     )
     own = environment.arn(SERVICE, f"model-package-group/{name}")
-    return GroupTarget(name, arn, arn != own), needs, []
+    owner = next((workspace.environments[key.environment] for key in needs), None)
+    return GroupTarget(name, arn, arn != own, owner), needs, []
 
 
 def _unknown_group(
@@ -216,3 +219,24 @@ def _in_order(found: list[Desired[PackageIntent]]) -> list[Desired[PackageIntent
         ordered.append(each if before is None else replace(each, after=(before,)))
         last[group.arn] = each.key
     return ordered
+
+
+def _after_policies(
+    found: list[Desired[PackageIntent]], workspace: Workspace
+) -> list[Desired[PackageIntent]]:
+    """Return the packages with each version placed after the policies that it depends on.
+
+    A version in another account's group needs that group's policy. What a version is made of
+    has to be readable first, but AWS may find it so by policies that are not ours.
+    """
+    group_policy, artifacts = group_policies(workspace), artifact_policies(workspace)
+
+    def placed(each: Desired[PackageIntent]) -> Desired[PackageIntent]:
+        group = each.intent.group
+        if group is None:
+            return each
+        policy = group_policy.get(group.arn) if group.is_foreign else None
+        needs = each.needs if policy is None else (*each.needs, policy)
+        return replace(each, needs=needs, after=(*each.after, *artifacts.get(group.arn, ())))
+
+    return [placed(each) for each in found]

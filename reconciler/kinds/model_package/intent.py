@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from reconciler.core.environment import Environment
 from reconciler.core.resources import Desired
 
 KIND = "ModelPackage"
@@ -15,12 +16,14 @@ class GroupTarget:
     """The group that a version belongs to.
 
     `identifier` is what the API is given: the name for a group of the same account, the ARN for
-    one of another account. `is_foreign` groups cannot be searched, only listed.
+    one of another account. `is_foreign` groups cannot be searched, only listed. `owner` is the
+    environment that owns the group, where it is declared.
     """
 
     name: str
     arn: str
     is_foreign: bool
+    owner: Environment | None = field(default=None, compare=False)
 
     @property
     def identifier(self) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from math import inf
 
-from reconciler.aws.api import Answer, Aws, AwsFault, FaultKind, concurrently
+from reconciler.aws.api import Answer, Aws, AwsFault, FaultKind, Result, concurrently
 from reconciler.core.environment import Environment
 from reconciler.core.keys import ResourceKey
 from reconciler.core.resources import (
@@ -64,6 +64,7 @@ class PackageReader:
         self._known: dict[str, set[str]] = defaultdict(set)
         self._appeared: dict[str, dict[str, _Version]] = defaultdict(dict)
         self._listed_at: dict[str, float] = {}
+        self._through: dict[str, Environment] = {}
 
     def read_all(self, desired: Sequence[_Wanted]) -> Reading:
         """Return a finding for every wanted package, and the versions nobody declares."""
@@ -89,9 +90,10 @@ class PackageReader:
             return self._describe_unversioned(desired.intent.unversioned_name)
         if arn is None:
             return self._look_for(desired)
-        self._known[group_of(desired).arn].add(arn)
+        group = group_of(desired)
+        self._known[group.arn].add(arn)
         try:
-            return Found(self._describe(arn))
+            return Found(self._allowed(group, partial(self._describe, arn)))
         except AwsFault as fault:
             return Absent() if fault.kind is FaultKind.NOT_FOUND else unknown(fault, arn)
 
@@ -110,7 +112,8 @@ class PackageReader:
         tasks: list[Callable[[], dict[str, Answer] | Unknown]] = [index, *lists]
         records, *listed = concurrently(_run, tasks)
         known = {} if isinstance(records, Unknown) else records
-        return concurrently(lambda found: self._detail(found, known), listed)
+        found = list(zip(groups, listed, strict=True))
+        return concurrently(lambda each: self._detail(each[0], each[1], known), found)
 
     def _list(self, group: GroupTarget) -> dict[str, Answer] | Unknown:
         """Return the summaries of a group's versions by ARN; none if the group does not exist."""
@@ -120,14 +123,17 @@ class PackageReader:
             "MaxResults": 100,
         }
         now = self._clock()
-        try:
-            summaries = {
+
+        def listed(environment: Environment) -> dict[str, Answer]:
+            pages = self._aws.pages(environment, SERVICE, "ListModelPackages", parameters)
+            return {
                 summary["ModelPackageArn"]: summary
-                for page in self._aws.pages(
-                    self._environment, SERVICE, "ListModelPackages", parameters
-                )
+                for page in pages
                 for summary in page["ModelPackageSummaryList"]
             }
+
+        try:
+            summaries = self._allowed(group, listed)
         except AwsFault as fault:
             if fault.kind is not FaultKind.NOT_FOUND:
                 return unknown(fault, group.arn)
@@ -135,14 +141,37 @@ class PackageReader:
         self._listed_at[group.arn] = now
         return summaries
 
+    def _allowed(self, group: GroupTarget, read: Callable[[Environment], Result]) -> Result:
+        """Read with our own credentials, or with those of the group's owner if that is denied.
+
+        A policy that lets us read may only come with this very plan, as may the group itself.
+        """
+        environment = self._through.get(group.arn, self._environment)
+        try:
+            return read(environment)
+        except AwsFault as fault:
+            if fault.kind is not FaultKind.DENIED or group.owner in (None, environment):
+                raise
+            try:
+                answer = read(group.owner)
+            except AwsFault as owners:
+                if owners.kind is FaultKind.NOT_FOUND:
+                    raise
+                raise fault from None
+            self._through[group.arn] = group.owner
+            return answer
+
     def _detail(
-        self, listed: Mapping[str, Answer] | Unknown, records: Mapping[str, Answer]
+        self,
+        group: GroupTarget,
+        listed: Mapping[str, Answer] | Unknown,
+        records: Mapping[str, Answer],
     ) -> list[_Version] | Unknown:
         if isinstance(listed, Unknown):
             return listed
         sure = [arn for arn, each in listed.items() if not _agrees(each, records.get(arn))]
         try:
-            described = concurrently(self._describe_if_there, sure)
+            described = concurrently(partial(self._describe_if_there, group), sure)
         except AwsFault as fault:
             return unknown(fault, sure[0])
         found = [_Version(live, is_sure=True) for live in described if live is not None]
@@ -152,19 +181,19 @@ class PackageReader:
         ]
         return sorted(found, key=lambda each: each.live.version or 0)
 
-    def _describe_if_there(self, arn: str) -> Live | None:
+    def _describe_if_there(self, group: GroupTarget, arn: str) -> Live | None:
         try:
-            return self._describe(arn)
+            return self._allowed(group, partial(self._describe, arn))
         except AwsFault as fault:
             if fault.kind is FaultKind.NOT_FOUND:
                 return None
             raise
 
-    def _describe(self, arn: str) -> Live:
-        answer = self._aws.call(
-            self._environment, SERVICE, "DescribeModelPackage", {"ModelPackageName": arn}
+    def _describe(self, arn: str, environment: Environment) -> Live:
+        parameters = {"ModelPackageName": arn}
+        return live_version(
+            self._aws.call(environment, SERVICE, "DescribeModelPackage", parameters)
         )
-        return live_version(answer)
 
     def _describe_unversioned(self, name: str) -> Finding:
         arn = self._environment.arn(SERVICE, f"model-package/{name.lower()}")
@@ -190,7 +219,7 @@ class PackageReader:
             if isinstance(listed, Unknown):
                 return listed
             unseen = {arn: listed[arn] for arn in listed.keys() - self._known[group.arn]}
-            versions = self._detail(unseen, {})
+            versions = self._detail(group, unseen, {})
             if isinstance(versions, Unknown):
                 return versions
             self._known[group.arn].update(unseen)

@@ -49,10 +49,12 @@ _Wanted = Desired[DocumentIntent]
 class DocumentHandler:
     """Reads, proposes and writes the policy documents of one store.
 
-    `pause` waits between the reads that verify a write; tests replace it.
+    `pause` waits between the reads that verify a write; tests replace it. `rules` find what is
+    wrong with the manifests; one handler of the manifests' kind is enough to run them.
     """
 
     access: DocumentAccess
+    rules: Callable[[Workspace], list[Problem]] = lambda _workspace: []
     pause: Callable[[float], None] = sleep
     fields: tuple[Field, ...] = field(
         default=(Field("Statement", Rule.MUTABLE, by_key=True, clearable=True),), init=False
@@ -75,7 +77,7 @@ class DocumentHandler:
 
     def desire(self, workspace: Workspace) -> tuple[list[_Wanted], list[Problem]]:
         """Return the documents that the manifests have something to say about."""
-        return desired_documents(workspace, self.kind), []
+        return desired_documents(workspace, self.kind), self.rules(workspace)
 
     def reader(self, aws: Aws, environment: Environment) -> DocumentReader:
         """Return a reader of the environment's documents."""

@@ -18,7 +18,7 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from reconciler.manifest.models import MANIFESTS
+from reconciler.manifest.registry import MANIFESTS
 
 
 def _data(text: str) -> Any:

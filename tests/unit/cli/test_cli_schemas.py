@@ -14,7 +14,7 @@ from reconciler.cli.edge import run
 from reconciler.cli.explaining import explain, kinds
 from reconciler.core.codes import CODES
 from reconciler.errors import ExitCode, UsageError
-from reconciler.manifest.models import MANIFESTS
+from reconciler.manifest.registry import MANIFESTS
 from reconciler.render.explanation import explanation_lines
 from reconciler.render.lines import plain
 from reconciler.shapes.members import members_of
