@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from typing import IO, Final, TypedDict
 
 import click
@@ -35,6 +36,8 @@ class _Look(TypedDict, total=False):
     bold: bool
     dim: bool
 
+
+_AT_ONCE: Final = 2000  # lines; the text of a large plan takes more memory than the plan
 
 LOOKS: Final[dict[Style, _Look]] = {
     Style.PLAIN: {},
@@ -103,4 +106,7 @@ def _styled(span: Span) -> str:
 
 def _print(lines: Iterable[Line], stream: IO[str], color: Color) -> None:
     wanted = is_colored(stream, color)
-    click.echo(colored(lines) if wanted else plain(lines), file=stream, nl=False, color=wanted)
+    render = colored if wanted else plain
+    following = iter(lines)
+    while some := list(islice(following, _AT_ONCE)):
+        click.echo(render(some), file=stream, nl=False, color=wanted)

@@ -62,9 +62,19 @@ class Section:
     """What a plan does in one environment. `unchanged` resources are only counted."""
 
     environment: Environment
-    rows: tuple[ActionRow, ...]
+    actions: tuple[Action, ...]
     unchanged: int
     unmanaged: tuple[Unmanaged, ...]
+    refusals: tuple[Refusal, ...]
+
+    @property
+    def rows(self) -> Iterator[ActionRow]:
+        """Yield the rows one by one: those of thousands of actions take more than the plan."""
+        refused: dict[ResourceKey | None, list[Refusal]] = {}
+        for refusal in self.refusals:
+            refused.setdefault(refusal.key, []).append(refusal)
+        for action in self.actions:
+            yield _row(action, tuple(refused.get(action.key, ())))
 
 
 def sections(plan: Plan) -> tuple[Section, ...]:
@@ -77,9 +87,10 @@ def _section(plan: Plan, environment: Environment) -> Section:
     quiet = [action for action in actions if _is_quiet(action)]
     return Section(
         environment=environment,
-        rows=tuple(_row(action, plan) for action in actions if not _is_quiet(action)),
+        actions=tuple(action for action in actions if not _is_quiet(action)),
         unchanged=len(quiet),
         unmanaged=tuple(u for u in plan.unmanaged if u.environment == environment.name),
+        refusals=plan.refusals,
     )
 
 
@@ -87,19 +98,14 @@ def _is_quiet(action: Action) -> bool:
     return action.verb is Verb.NONE and not action.notes and action.waits_for is None
 
 
-def _row(action: Action, plan: Plan) -> ActionRow:
+def _row(action: Action, refusals: tuple[Refusal, ...]) -> ActionRow:
     predecessor = action.predecessor
     return ActionRow(
         action=action,
         fields=tuple(field_rows(action.changes, action)),
         compared=tuple(field_rows(predecessor.changes, action)) if predecessor else (),
-        refusals=refusals_of(plan, action.key),
+        refusals=refusals,
     )
-
-
-def refusals_of(plan: Plan, key: ResourceKey) -> tuple[Refusal, ...]:
-    """Return the refusals that are about one resource."""
-    return tuple(refusal for refusal in plan.refusals if refusal.key == key)
 
 
 def field_rows(changes: Iterable[FieldChange], action: Action) -> Iterator[FieldRow]:

@@ -40,7 +40,7 @@ _COUNTED_IF_ANY: Final = (Verb.ADOPT, Verb.DELETE)
 def plan_lines(plan: Plan) -> Iterator[Line]:
     """Yield the lines of a plan. The last one is the summary."""
     for section in sections(plan):
-        if section.rows or section.unmanaged:
+        if section.actions or section.unmanaged:
             yield from _section_lines(section)
     if plan.refusals:
         yield from _refusal_lines(plan)
