@@ -13,6 +13,7 @@ from reconciler.kinds.policies.group_policy import GroupPolicyAccess
 from reconciler.kinds.policies.key_grants import KeyGrantsHandler
 from reconciler.kinds.policies.key_policy import KeyPolicyAccess
 from reconciler.kinds.policies.repository_policy import RepositoryPolicyAccess
+from reconciler.kinds.policies.resource_share import ResourceShareHandler
 from reconciler.kinds.policies.rules import policy_problems
 
 Handlers = tuple[Handler[Any], ...]
@@ -25,6 +26,7 @@ HANDLERS: Handlers = (
     DocumentHandler(BucketPolicyAccess()),
     DocumentHandler(KeyPolicyAccess()),
     KeyGrantsHandler(),
+    ResourceShareHandler(),
     ModelPackageHandler(),
 )
 """Every kind of resource, in the order in which plans show them."""
