@@ -18,6 +18,7 @@ from reconciler.sandbox.documents import (
     compact,
     mapping,
     number,
+    objects,
     text,
     texts,
 )
@@ -29,6 +30,8 @@ from reconciler.sandbox.stored_policies import StoredPolicy, effective, policy_o
 _ARN = re.compile(r"arn:aws[a-z\-]*:kms:([a-z0-9\-]+):(\d{12}):(key|alias)/([a-zA-Z0-9:/_\-]+)")
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32}")
 _MANAGED = "alias/aws/"
+CUSTOM_ID = "_custom_id_"
+"""The tag of CreateKey that chooses the new key's id, in the sandbox only."""
 _SYMMETRIC = "SYMMETRIC_DEFAULT"
 _WAITING_DAYS = 30
 _DAY = 86_400
@@ -67,13 +70,30 @@ class Key:
 def new_key(context: Context, parameters: JsonObject, policy: StoredPolicy) -> Key:
     """Store a new customer managed key (botocore CreateKey and KeyMetadata) and return it."""
     site = context.home
-    identifier = str(uuid.uuid4())
+    identifier = _chosen_id(context, parameters) or str(uuid.uuid4())
     if parameters.get("MultiRegion") is True:
         identifier = f"mrk-{uuid.uuid4().hex}"
     metadata = _metadata(context, site, identifier, parameters, manager="CUSTOMER")
     key = Key(site, identifier, {"key": metadata, "policy": policy.to_json()})
     key.save(context)
     return key
+
+
+def _chosen_id(context: Context, parameters: JsonObject) -> str | None:
+    """Return the id that the tag `_custom_id_` names: a seed's key has an ARN to write down.
+
+    AWS assigns ids itself and takes this tag for any other: it is the convention of emulators
+    (localstack/localstack#8870). An id that is taken already is refused, since it cannot be new.
+    """
+    tags = {text(tag, "TagKey"): text(tag, "TagValue") for tag in objects(parameters, "Tags")}
+    chosen = tags.get(CUSTOM_ID)
+    if chosen is None:
+        return None
+    if not _ID.fullmatch(chosen):
+        raise ApiError("ValidationException", f"{CUSTOM_ID}: {chosen} is no key id.")
+    if context.world.shelf(KEYS).get(context.home, chosen) is not None:
+        raise ApiError("AlreadyExistsException", f"A key with the id {chosen} already exists")
+    return chosen
 
 
 def describe_key(context: Context, parameters: JsonObject) -> JsonObject:

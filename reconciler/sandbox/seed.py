@@ -1,14 +1,17 @@
 """What was there before the first apply: calls that others made, replayed into an empty sandbox.
 
-An example can adopt a version only if somebody registered one, and register across accounts only
-if the group's policy allows it. A seed file states those calls: who made them, and with what. They
+An example can adopt a version only if somebody registered one, and share a repository, a bucket or
+a key only if somebody made them. A seed file states those calls: who made them, and with what. They
 go through the endpoint like anybody's, so they are judged and checked like anybody's. A file is a
 list, in order:
 
     {"calls": [{"account": "111111111111", "role": "churn-pipeline", "region": "eu-west-1",
-                "operation": "CreateModelPackageGroup", "parameters": {...}}, ...]}
+                "service": "sagemaker", "operation": "CreateModelPackageGroup",
+                "parameters": {...}}, ...]}
 
-`role` may be left out, and `ResourcePolicy` may be written as the object that its text stands for.
+`role` may be left out, and `service` where it is SageMaker. A policy may be written as the object
+that its text stands for. KMS chooses the id of a key; a manifest has to name it, so CreateKey here
+takes the one that the tag `_custom_id_` names (`kms_keys.CUSTOM_ID`).
 """
 
 from __future__ import annotations
@@ -28,7 +31,15 @@ if TYPE_CHECKING:
     from botocore.session import Session
 
 SEED: Final = "sandbox-seed.json"
-_POLICY: Final = "ResourcePolicy"
+_POLICIES: Final = frozenset({"Policy", "ResourcePolicy", "policyText"})
+_MADE_BEFORE: Final = {
+    "CreateAlias": "AlreadyExistsException",
+    "CreateBucket": "BucketAlreadyOwnedByYou",
+    "CreateKey": "AlreadyExistsException",
+    "CreateModelPackageGroup": "already exists",
+    "CreateRepository": "RepositoryAlreadyExistsException",
+}
+"""How the services answer, by operation, when a replay is repeated."""
 
 
 class SeedFault(SandboxFault):
@@ -38,8 +49,8 @@ class SeedFault(SandboxFault):
 def seed_once(folders: Iterable[Path], state: Path, url: str) -> list[Path]:
     """Replay the seed files of some manifest folders, unless the sandbox holds a package already.
 
-    Returns the files that were replayed. A replay that was cut short is repeated: groups that
-    exist are taken as they are, and a `ClientToken` keeps a package from being made twice.
+    Returns the files that were replayed. A replay that was cut short is repeated: what
+    exists is taken as it is, and a `ClientToken` keeps a package from being made twice.
 
     Raises:
         SeedFault: as the class says; what was replayed before it stays.
@@ -67,19 +78,19 @@ def _replay(call: JsonObject, url: str, place: str) -> None:
     from botocore.exceptions import BotoCoreError, ClientError
 
     operation = text(call, "operation") or ""
-    parameters = mapping(call, "parameters")
-    if isinstance(policy := parameters.get(_POLICY), dict):
-        parameters = {**parameters, _POLICY: compact(policy)}
+    parameters = {
+        name: compact(value) if name in _POLICIES and isinstance(value, dict) else value
+        for name, value in mapping(call, "parameters").items()
+    }
     try:
         client = _client(call, url, place)
         method = _methods(client).get(operation)
         if method is None:
-            raise SeedFault(f"{place}: no operation of SageMaker")
+            raise SeedFault(f"{place}: no operation of {client.meta.service_model.service_id}")
         getattr(client, method)(**parameters)
     except ClientError as error:
-        if operation == "CreateModelPackageGroup" and "already exists" in str(error):
-            return
-        raise SeedFault(f"{place}: {error}") from error
+        if _MADE_BEFORE.get(operation, "\0") not in str(error):
+            raise SeedFault(f"{place}: {error}") from error
     except BotoCoreError as error:
         raise SeedFault(f"{place}: {error}") from error
 
@@ -90,7 +101,7 @@ def _client(call: JsonObject, url: str, place: str) -> BaseClient:
         raise SeedFault(f"{place}: account and region are missing")
     key, secret, token = credentials_for(account, text(call, "role"))
     return _session().create_client(
-        "sagemaker",
+        text(call, "service") or "sagemaker",
         region_name=region,
         endpoint_url=url,
         aws_access_key_id=key,

@@ -11,6 +11,7 @@ import pytest
 from sandbox_support import OTHER, REGION, THIRD, client, refused
 
 from reconciler.sandbox.credentials import DEFAULT_ACCOUNT
+from reconciler.sandbox.kms_keys import CUSTOM_ID
 from reconciler.sandbox.server import SandboxServer
 from reconciler.sandbox.storage import reset, status
 
@@ -293,3 +294,26 @@ def test_keys_policies_and_grants_survive_a_restart(tmp_path: Path) -> None:
     assert status(folder).neighbours == {"kms-grants": 1, "kms-keys": 2}
     reset(folder)
     assert not folder.exists()
+
+
+# --- the sandbox's own: an id to write down
+
+
+def chosen(kms: Any, identifier: str) -> str:
+    tags = [{"TagKey": "team", "TagValue": "a"}, {"TagKey": CUSTOM_ID, "TagValue": identifier}]
+    arn: str = kms.create_key(Tags=tags)["KeyMetadata"]["Arn"]
+    return arn
+
+
+def test_a_tag_chooses_the_id_of_a_key(kms: Any) -> None:
+    arn = chosen(kms, MISSING)
+    assert arn == f"arn:aws:kms:{REGION}:{DEFAULT_ACCOUNT}:key/{MISSING}"
+    assert kms.describe_key(KeyId=MISSING)["KeyMetadata"]["Arn"] == arn
+
+
+def test_a_chosen_id_is_new_and_an_id(kms: Any) -> None:
+    chosen(kms, MISSING)
+    with refused("AlreadyExistsException", MISSING):
+        chosen(kms, MISSING)
+    with refused("ValidationException", "no key id"):
+        chosen(kms, "alias/models")
