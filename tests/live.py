@@ -27,7 +27,7 @@ from reconciler.engine.guards import Limits
 from reconciler.engine.plan import Planned, make_plan
 from reconciler.engine.progress import Progress, Silent
 from reconciler.engine.selection import Selection
-from reconciler.kinds import HANDLERS
+from reconciler.kinds import HANDLERS, Handlers
 from reconciler.sandbox.calls import Call
 from reconciler.sandbox.credentials import credentials_for
 from reconciler.sandbox.server import SandboxServer
@@ -45,6 +45,7 @@ class Lab:
     server: SandboxServer
     planning: Sessions
     applying: Sessions
+    handlers: Handlers = HANDLERS
     _clients: dict[str, Any] = field(default_factory=dict)
 
     def plan(
@@ -107,16 +108,18 @@ class Lab:
         return make_plan(
             state(documents),
             sessions.reads(),
-            handlers=HANDLERS,
+            handlers=self.handlers,
             selection=selection or Selection(),
             limits=limits or Limits(),
         )
 
-    def boto(self, account: str = REGISTRY) -> Any:
-        """Return a SageMaker client of somebody else in an account."""
-        if account not in self._clients:
-            self._clients[account] = _client(self.server.url, account)
-        return self._clients[account]
+    def boto(self, account: str = REGISTRY, service: str = "sagemaker") -> Any:
+        """Return a client of somebody else in an account."""
+        found = self._clients.get(f"{service} {account}")
+        if found is None:
+            found = _client(self.server.url, account, service)
+            self._clients[f"{service} {account}"] = found
+        return found
 
     def writes(self) -> list[Call]:
         """Return the writing calls that reached the server since the log was last cleared."""
@@ -165,10 +168,10 @@ def _sessions(url: str, mode: Mode, timing: Timing) -> Sessions:
     return Sessions(SandboxSessions(), mode=mode, endpoint_url=url, timing=timing)
 
 
-def _client(url: str, account: str) -> Any:
+def _client(url: str, account: str, service: str) -> Any:
     key, secret, token = credentials_for(account)
     return boto3.client(
-        "sagemaker",
+        service,
         endpoint_url=url,
         region_name=REGION,
         aws_access_key_id=key,

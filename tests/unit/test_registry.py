@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from builders import rich, state
+from builders import REGION, TRAINING, manifest, rich, state
 
 from reconciler.aws.reads import is_read
 from reconciler.core.fields import Rule
@@ -15,6 +15,29 @@ from reconciler.manifest.registry import MANIFESTS
 from reconciler.shapes import sagemaker
 from reconciler.shapes.json_schema import json_schema
 
+CONSUMERS = manifest(
+    "CrossAccountPolicy",
+    "churn-consumers",
+    {
+        "environment": "registry",
+        "modelPackageGroups": ["churn"],
+        "grants": [{"principals": ["333333333333"], "access": ["deploy"]}],
+        "artifacts": [
+            {
+                "environment": "training",
+                "repositories": ["decision-trees"],
+                "buckets": [{"name": "acme-models"}],
+                "keys": [{"keyArn": f"arn:aws:kms:{REGION}:{TRAINING}:key/0a1b"}],
+            }
+        ],
+    },
+)
+NO_RESOURCES = {
+    "Environment",
+    "InferenceSpecification",
+    "ValidationProfile",
+    "CrossAccountPolicy",  # an intention, which becomes resources of six other kinds
+}
 KINDS = [pytest.param(handler, id=handler.kind) for handler in HANDLERS]
 
 
@@ -25,6 +48,7 @@ def test_kinds_are_registered_once() -> None:
 
 def test_groups_come_before_what_is_in_them() -> None:
     kinds = [handler.kind for handler in HANDLERS]
+    assert kinds.index("ModelPackageGroup") < kinds.index("ModelPackageGroupPolicy")
     assert kinds.index("ModelPackageGroup") < kinds.index("ModelPackage")
 
 
@@ -57,10 +81,16 @@ def test_every_row_of_a_table_is_a_member_of_the_api(kind: str) -> None:
     assert {row.name for row in handler.fields} <= known
 
 
-def test_every_resource_that_manifests_declare_has_a_handler_and_a_model() -> None:
-    declared = {each.key.kind for each in state(rich()).resources}
-    assert declared <= {handler.kind for handler in HANDLERS}
-    assert {handler.kind for handler in HANDLERS} <= MANIFESTS.keys()
+def test_every_resource_that_manifests_declare_has_a_handler_and_every_handler_a_manifest() -> None:
+    declared = {each.key.kind for each in state([*rich(), CONSUMERS]).resources}
+    assert declared == {handler.kind for handler in HANDLERS}
+
+
+def test_every_kind_of_manifest_leads_to_a_resource_or_is_known_not_to() -> None:
+    kinds = {handler.kind for handler in HANDLERS}
+    assert MANIFESTS.keys() - NO_RESOURCES <= kinds
+    assert MANIFESTS.keys() >= NO_RESOURCES
+    assert not kinds & NO_RESOURCES
 
 
 def test_every_model_can_be_published_as_a_schema() -> None:
