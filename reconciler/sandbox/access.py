@@ -12,9 +12,10 @@ from collections.abc import Iterable
 from reconciler.sandbox.arns import Site, understand
 from reconciler.sandbox.context import Context
 from reconciler.sandbox.errors import access_denied, invalid, missing_group, missing_package
-from reconciler.sandbox.policy import Decision, evaluate
+from reconciler.sandbox.policy import Decision, evaluate_document
 from reconciler.sandbox.records import Group, Package
 from reconciler.sandbox.registry import Registry
+from reconciler.sandbox.stored_policies import StoredPolicy, effective
 
 GROUP = "model-package-group"
 PACKAGE = "model-package"
@@ -74,10 +75,9 @@ def authorize(
     Raises:
         ApiError: AccessDeniedException.
     """
-    policy = group.policy if group is not None else None
     asked = list(resources)
     full = f"sagemaker:{action}"
-    found = {evaluate(policy, context.caller, full, arn) for arn in asked} if policy else set()
+    found = _judged(context, group, full, asked)
     if Decision.DENY in found:
         why = "with an explicit deny in a resource-based policy"
     elif context.caller.account == owner.account or Decision.ALLOW in found:
@@ -85,3 +85,14 @@ def authorize(
     else:
         why = f"because no resource-based policy allows the {full} action"
     raise access_denied(context.caller.arn, full, asked[0], why)
+
+
+def _judged(
+    context: Context, group: Group | None, action: str, resources: Iterable[str]
+) -> set[Decision]:
+    """Return what the group's policy says of the caller, for each resource."""
+    if group is None or group.policy is None:
+        return set()
+    policy = StoredPolicy(group.policy, group.policy_ids)
+    document = effective(policy, context.world.principals, group.site.partition)
+    return {evaluate_document(document, context.caller, action, arn) for arn in resources}

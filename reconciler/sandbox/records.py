@@ -65,7 +65,10 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A model package group. `last_version` is the highest number ever given out, as stored."""
+    """A model package group. `last_version` is the highest number ever given out, as stored.
+
+    `policy` is the text as it was put, `policy_ids` the unique ids of its principals then.
+    """
 
     site: Site
     document: JsonObject
@@ -73,6 +76,7 @@ class Group:
     policy: str | None = None
     last_version: int = 0
     timeline: Timeline = field(default_factory=Timeline)
+    policy_ids: dict[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -93,6 +97,7 @@ class Group:
         server: JsonObject = {
             "lastVersion": self.last_version,
             "timeline": self.timeline.to_json(),
+            "policyPrincipalIds": {**self.policy_ids},
         }
         return {
             "format": FORMAT,
@@ -117,6 +122,7 @@ class Group:
             text(stored, "resourcePolicy"),
             int(number(server, "lastVersion") or 0),
             Timeline.from_json(mapping(server, "timeline")),
+            strings(server, "policyPrincipalIds"),
         )
         if stored.get("format") != FORMAT or not (group.name and group.arn):
             raise SandboxFault("it does not hold a model package group")

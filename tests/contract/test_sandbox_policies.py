@@ -76,7 +76,7 @@ def test_policy_is_read_back_equal_in_meaning_but_not_in_text(registry: Any, chu
 
 
 def test_verbatim_policies_are_a_setting(served: Any) -> None:
-    _, registry, _ = served(policy_readback="verbatim")
+    _, registry, _ = served(policy_readback="verbatim", policy_newlines="accepted")
     text = json.dumps({"Statement": [statement(OTHER, READ)]}, indent=3)
     registry.put_model_package_group_policy(ModelPackageGroupName="churn", ResourcePolicy=text)
     found = registry.get_model_package_group_policy(ModelPackageGroupName="churn")
@@ -234,3 +234,67 @@ def test_account_principals_make_a_group_discoverable_and_roles_do_not(
     assert summary["ModelPackageGroupArn"] == GROUP
     assert other.list_model_package_groups()["ModelPackageGroupSummaryList"] == []
     assert churn
+
+
+def test_group_policy_lists_principals_in_another_order_on_every_read(
+    registry: Any, churn: str
+) -> None:
+    roles = [f"arn:aws:iam::{OTHER}:role/r{number}" for number in range(6)]
+    put(registry, statement(roles, READ), statement(THIRD, READ, Sid="a"))
+
+    def read() -> list[dict[str, Any]]:
+        found = registry.get_model_package_group_policy(ModelPackageGroupName="churn")
+        statements: list[dict[str, Any]] = json.loads(found["ResourcePolicy"])["Statement"]
+        return statements
+
+    orders = [read()[0]["Principal"]["AWS"] for _ in range(6)]
+    assert all(sorted(order) == roles for order in orders)
+    assert len({tuple(order) for order in orders}) > 1
+    assert [item["Sid"] for item in read()] == ["one", "a"]
+    assert churn
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        f"{ARN}model-package-group/other",
+        f"{ARN}model-package/churner/*",
+        f"{ARN}model-package/other/1",
+        GROUP.replace(DEFAULT_ACCOUNT, OTHER),
+        GROUP.replace(REGION, "us-east-1"),
+        "arn:aws:s3:::bucket/*",
+    ],
+)
+def test_resources_of_others_are_refused(registry: Any, churn: str, resource: str) -> None:
+    with refused("ValidationException", "Invalid policy provided", resource):
+        put(registry, statement(OTHER, READ, Resource=[GROUP, resource]))
+    put(registry, statement(OTHER, READ, Resource=[GROUP, VERSIONS, churn]))
+
+
+def test_line_breaks_and_long_texts_are_refused(registry: Any, churn: str) -> None:
+    policy = {"Version": "2012-10-17", "Statement": [statement(OTHER, READ)]}
+    lines = json.dumps(policy, indent=1)
+    with refused("ValidationException", "'resourcePolicy' failed to satisfy constraint"):
+        registry.put_model_package_group_policy(ModelPackageGroupName="churn", ResourcePolicy=lines)
+    fits = json.dumps(policy).ljust(20_480)
+    registry.put_model_package_group_policy(ModelPackageGroupName="churn", ResourcePolicy=fits)
+    with refused("ValidationException", "length less than or equal to 20480"):
+        registry.put_model_package_group_policy(
+            ModelPackageGroupName="churn", ResourcePolicy=f"{fits} "
+        )
+    assert churn
+
+
+def test_deleted_role_is_let_in_no_more_even_when_its_name_comes_back(
+    server: SandboxServer, registry: Any, churn: str
+) -> None:
+    role = f"arn:aws:iam::{OTHER}:role/deployer"
+    put(registry, statement(role, READ))
+    deployer = client(server, account=OTHER, role="deployer")
+    assert deployer.describe_model_package(ModelPackageName=churn)
+    server.principals.delete(role)
+    server.principals.create(role)
+    with refused("AccessDeniedException"):
+        deployer.describe_model_package(ModelPackageName=churn)
+    put(registry, statement(role, READ))
+    assert deployer.describe_model_package(ModelPackageName=churn)
