@@ -12,9 +12,9 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from itertools import pairwise
-from typing import Final
+from typing import Final, Self
 
-from reconciler.core.data import Json, Missing, Value, short_digest
+from reconciler.core.data import Json, Missing, Value, digest
 
 _WORD: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
 _SECRET_ENDINGS: Final = (
@@ -52,15 +52,46 @@ _CREDENTIAL_SIGNS: Final = (
 )  # fmt: skip
 
 
-class Mask(str):
-    """What is shown in place of a secret: tells equal from different, and nothing else."""
+HIDDEN: Final = "(sensitive value)"
+"""What stands where a secret was."""
+
+
+class Redacted(str):
+    """A text in which something was masked: equal only to one that hides the same.
+
+    So a difference between two secrets stays a difference, although both look alike. What is
+    hidden is compared by a digest that is never shown: that of a short secret can be guessed.
+    """
+
+    __slots__ = ("_hidden",)
+    _hidden: str
+
+    @classmethod
+    def hiding(cls, text: str, value: Json) -> Self:
+        """Return a text that stands for a value."""
+        made = cls(text)
+        made._hidden = digest(value)
+        return made
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Redacted) and self._hidden == other._hidden
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self._hidden)
+
+
+class Mask(Redacted):
+    """What is shown in place of a whole secret."""
 
     __slots__ = ()
 
     @classmethod
-    def over(cls, value: Json) -> Mask:
+    def over(cls, value: Json) -> Self:
         """Return the mask of one value."""
-        return cls(f"(sensitive value, sha256:{short_digest(value)})")
+        return cls.hiding(HIDDEN, value)
 
 
 def redacted(path: str, value: Value, *, sensitive: bool = False) -> Value:
@@ -92,8 +123,13 @@ def without_credentials(text: str) -> str:
     """Return the text with everything masked that looks like a credential."""
     for sign in _CREDENTIAL_SIGNS:
         if sign in text:
-            return _CREDENTIAL.sub(lambda found: Mask.over(found.group()), text)
+            return _CREDENTIAL.sub(HIDDEN, text)
     return text
+
+
+def _redacted_text(text: str) -> str:
+    shown = without_credentials(text)
+    return text if shown == text else Redacted.hiding(shown, text)
 
 
 # Names of members come again and again; their number is bounded, unlike that of values.
@@ -101,21 +137,27 @@ _shown_key = lru_cache(maxsize=1024)(without_credentials)
 
 
 def _masked(value: Json) -> Json:
-    if isinstance(value, Mask):
+    if isinstance(value, Redacted):
         return value
     if isinstance(value, str):
-        return without_credentials(value)
+        return _redacted_text(value)
     if isinstance(value, Mapping):
-        secret_pair = any(is_secret_key(str(value.get(name, ""))) for name in _PAIR_KEYS)
-        return {
-            _shown_key(key): Mask.over(item)
-            if secret_pair and key == "Value" and item is not None
-            else _member(key, item)
-            for key, item in value.items()
-        }
+        return _masked_map(value)
     if isinstance(value, list | tuple):
         return type(value)(_masked(item) for item in value)
     return value
+
+
+def _masked_map(value: Mapping[str, Json]) -> dict[str, Json]:
+    secret_pair = any(is_secret_key(str(value.get(name, ""))) for name in _PAIR_KEYS)
+    found: dict[str, Json] = {}
+    for key, item in value.items():
+        name = _shown_key(key)
+        while name in found:  # two keys that hide different secrets
+            name += "+"
+        hides = secret_pair and key == "Value" and item is not None
+        found[name] = Mask.over(item) if hides else _member(key, item)
+    return found
 
 
 def _member(key: str, value: Json) -> Json:

@@ -129,7 +129,7 @@ def test_secrets_are_in_no_output_and_in_no_plan_file(cli: Cli, sandbox: Sandbox
     for more in ((), ("--format", "json")):
         refused = cli.call("plan", "manifests", *more, env=env).ends(4, "immutable-edit")
         said += refused.text
-    assert "(sensitive value, sha256:" in said
+    assert "(sensitive value)" in said
     for secret in (*SECRETS, "changed-password", "changed-margin"):
         assert secret not in said, secret
 
