@@ -113,6 +113,8 @@ def test_grant_operations_are_the_apis() -> None:
     assert grant_operations([Purpose.DEPLOY]) == ("Decrypt", "DescribeKey")
     assert grant_operations([Purpose.REGISTRY]) == ("Decrypt", "GenerateDataKey")
     assert grant_operations([Purpose.READ]) == ()
+    both = [Purpose.REGISTRY, Purpose.DEPLOY]
+    assert grant_operations(both) == ("Decrypt", "DescribeKey", "GenerateDataKey")
     allowed = Session().get_service_model("kms").shape_for("GrantOperation").enum
     assert set(grant_operations(Purpose)) <= set(allowed)
 

@@ -41,6 +41,7 @@ SESSION = f"arn:aws:sts::{CONSUMER}:assumed-role/deployer/ci"
         ({"Resource": ["b", "a", "b"]}, {"Resource": ["a", "b"]}),
         ({"Effect": "allow"}, {"Effect": "Allow"}),
         ({"Sid": ""}, {}),
+        ({"Sid": 1}, {"Sid": "1"}),
         ({"Condition": {"Bool": {"k": True}}}, {"Condition": {"Bool": {"K": ["true"]}}}),
         ({"Condition": {"IpAddress": {"aws:SourceIp": "::1"}}},) * 2,
         (
@@ -88,6 +89,8 @@ def test_the_same_meaning_is_equal(one: Statement, other: Statement) -> None:
         ({"Resource": "a"}, {"NotResource": "a"}),
         ({"Effect": "Allow"}, {"Effect": "Deny"}),
         ({"Sid": "a"}, {"Sid": "A"}),
+        ({"Sid": None}, {}),
+        ({"Sid": ["a"]}, {"Sid": "a"}),
         (
             {"Condition": {"StringEquals": {"k": "A"}}},
             {"Condition": {"StringEquals": {"k": "a"}}},

@@ -163,7 +163,8 @@ def test_several_values(operator: str, values: tuple[str, ...], *, expected: boo
 
 
 @pytest.mark.parametrize(
-    ("pattern", "present", "absent"), [("true", False, True), (False, True, False)]
+    ("pattern", "present", "absent"),
+    [("true", False, True), ("True", False, True), (False, True, False)],
 )
 def test_null_asks_for_the_key_itself(pattern: Json, *, present: bool, absent: bool) -> None:
     condition: Json = {"Null": {"K": pattern}}

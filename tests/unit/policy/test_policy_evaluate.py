@@ -228,6 +228,14 @@ def test_what_the_need_says_is_known_to_conditions() -> None:
     assert found.suggestion["Condition"] == {"StringEquals": {"s3:prefix": ["churn/m/"]}}
 
 
+def test_all_that_is_not_known_is_named_in_order() -> None:
+    keys = [f"aws:Key{number}" for number in (3, 1, 2, 5, 4)]
+    condition: Json = {"StringEquals": dict.fromkeys(keys, "x")}
+    found = decided(allow(Condition=condition))
+    assert found.unknown == tuple(f"aws:key{number}" for number in range(1, 6))
+    assert found.why.endswith("depending on aws:key1, aws:key2, aws:key3, aws:key4, aws:key5")
+
+
 def test_an_effect_that_nobody_knows_is_unknown() -> None:
     assert decided(allow(), allow(Effect="Permit", Sid="Odd")).result is UNKNOWN
     assert decided(allow(Effect="Permit")).result is UNKNOWN

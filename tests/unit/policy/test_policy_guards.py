@@ -209,6 +209,13 @@ def test_roles_cannot_be_discovered_for() -> None:
         ({"Principal": "*", "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}, False),
         ({"Principal": "*", "Condition": {"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}}}, True),
         ({"Principal": "*", "Condition": {"IpAddress": {"aws:SourceIp": "word"}}}, True),
+        (
+            {
+                "Principal": "*",
+                "Condition": {"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "::/0"]}},
+            },
+            True,
+        ),
         ({"Principal": "*", "Condition": {"StringEquals": {"aws:SourceVpc": "vpc-1"}}}, False),
         ({"Principal": "*", "Condition": {"StringLike": {"aws:SourceVpc": "vpc-*"}}}, True),
         ({"Principal": "*", "Condition": {"StringEquals": {"aws:userid": "${x}"}}}, True),
@@ -295,7 +302,7 @@ def test_ecr_does_not_take_authorization_tokens() -> None:
         (without(ours(), "Action"), "either Action or NotAction"),
         (ours(Action=[]), "empty Action"),
         (without(ours(), "Resource"), "either Resource or NotResource"),
-        (ours(Resources="*"), "unknown keys Resources"),
+        (ours(Resources="*", Actions="*", Comment=""), "unknown keys Actions, Comment, Resources"),
     ],
 )
 def test_statements_that_the_service_rejects_or_ignores(statement: Statement, what: str) -> None:
@@ -372,6 +379,9 @@ def test_upper_case_in_a_package_arn_has_a_reason_of_its_own() -> None:
 def test_buckets_and_repositories_name_themselves() -> None:
     for other in ("arn:aws:s3:::acme-model", "arn:aws:s3:::acme-models2/*", "arn:aws:s3:::*"):
         assert len(errors("other-resource", bucket(Resource=other), store=Store.BUCKET)) == 1
+    shouted = bucket(Resource="arn:aws:s3:::Acme-Models/*")
+    (concern,) = errors("other-resource", shouted, store=Store.BUCKET)
+    assert "lower-cases" not in concern.why
     named: Statement = {**pull(), "Resource": REPOSITORY}
     assert errors("other-resource", named, store=Store.REPOSITORY) == []
     longer: Statement = {**pull(), "Resource": REPOSITORY + "2"}
