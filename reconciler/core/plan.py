@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from reconciler.core.changes import FieldChange
@@ -24,6 +24,11 @@ class Verb(StrEnum):
     DELETE = "delete"
     BLOCKED = "blocked"
     NONE = "none"
+
+    @property
+    def word(self) -> str:
+        """Return the verb for people: what changes an approval may as well reject."""
+        return "approval" if self is Verb.APPROVE else self.value
 
 
 WRITING_VERBS = frozenset({Verb.CREATE, Verb.UPDATE, Verb.APPROVE, Verb.ADOPT, Verb.DELETE})
@@ -82,7 +87,8 @@ class Action:
 
     `changes` hold all that is declared where the resource is created, else what differs.
     `context` places the resource for people, e.g. `in group churn`. `arn` is the live resource.
-    `waits_for` is the live status that has to pass first (`InProgress`), if any.
+    `waits_for` is the live status that has to pass first (`InProgress`), if any. `basis` is the
+    fingerprint of what others have in the same resource, where they may write into it too.
     """
 
     key: ResourceKey
@@ -96,6 +102,7 @@ class Action:
     notes: tuple[Note, ...] = ()
     predecessor: Predecessor | None = None
     waits_for: str | None = None
+    basis: str = ""
 
     @property
     def writes(self) -> bool:
@@ -143,6 +150,7 @@ class Plan:
     """All that would change, in execution order, with the guards' refusals.
 
     `commit` is the Git commit of the manifests, if there is one; it is not part of the digest.
+    Nor are the `accounts`: the names of all declared environments by account id, for people.
     """
 
     environments: tuple[Environment, ...]
@@ -150,6 +158,7 @@ class Plan:
     refusals: tuple[Refusal, ...] = ()
     unmanaged: tuple[Unmanaged, ...] = ()
     commit: str | None = None
+    accounts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def changes(self) -> tuple[Action, ...]:

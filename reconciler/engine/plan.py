@@ -51,6 +51,7 @@ def make_plan(  # noqa: PLR0913 - what a plan depends on, nothing else
         actions=tuple(action for action in actions if action.key in selected),
         unmanaged=_unmanaged(surveys, actions) if selection.is_everything else (),
         commit=commit,
+        accounts=_accounts(state),
     )
     absent = frozenset(
         action.key for action in actions if action.key in needed and action.verb is Verb.CREATE
@@ -73,6 +74,13 @@ def _unmanaged(surveys: Sequence[Survey], actions: Sequence[Action]) -> tuple[Un
 def _environments(wanted: Sequence[AnyDesired]) -> tuple[Environment, ...]:
     by_name = {each.environment.name: each.environment for each in wanted}
     return tuple(by_name[name] for name in sorted(by_name))
+
+
+def _accounts(state: DesiredState) -> dict[str, str]:
+    found: dict[str, list[str]] = {}
+    for name, environment in sorted(state.environments.items()):
+        found.setdefault(environment.account_id, []).append(name)
+    return {account: ", ".join(names) for account, names in found.items()}
 
 
 def ordered(actions: Sequence[Action]) -> list[Action]:

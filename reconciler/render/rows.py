@@ -6,8 +6,8 @@ so that text and Markdown can only differ in how they look.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from reconciler.core.changes import FieldChange
@@ -17,6 +17,7 @@ from reconciler.core.keys import ResourceKey
 from reconciler.core.location import Location
 from reconciler.core.plan import Action, Plan, Refusal, Unmanaged, Verb
 from reconciler.render.differences import differences
+from reconciler.render.principals import with_places
 from reconciler.render.redact import redacted
 from reconciler.render.values import block, is_nested, shown, shown_pair
 
@@ -66,6 +67,7 @@ class Section:
     unchanged: int
     unmanaged: tuple[Unmanaged, ...]
     refusals: tuple[Refusal, ...]
+    accounts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rows(self) -> Iterator[ActionRow]:
@@ -74,7 +76,7 @@ class Section:
         for refusal in self.refusals:
             refused.setdefault(refusal.key, []).append(refusal)
         for action in self.actions:
-            yield _row(action, tuple(refused.get(action.key, ())))
+            yield _row(action, tuple(refused.get(action.key, ())), self.accounts)
 
 
 def sections(plan: Plan) -> tuple[Section, ...]:
@@ -91,6 +93,7 @@ def _section(plan: Plan, environment: Environment) -> Section:
         unchanged=len(quiet),
         unmanaged=tuple(u for u in plan.unmanaged if u.environment == environment.name),
         refusals=plan.refusals,
+        accounts=plan.accounts,
     )
 
 
@@ -98,20 +101,27 @@ def _is_quiet(action: Action) -> bool:
     return action.verb is Verb.NONE and not action.notes and action.waits_for is None
 
 
-def _row(action: Action, refusals: tuple[Refusal, ...]) -> ActionRow:
+def _row(action: Action, refusals: tuple[Refusal, ...], accounts: Mapping[str, str]) -> ActionRow:
     predecessor = action.predecessor
     return ActionRow(
         action=action,
-        fields=tuple(field_rows(action.changes, action)),
+        fields=tuple(field_rows(action.changes, action, accounts)),
         compared=tuple(field_rows(predecessor.changes, action)) if predecessor else (),
         refusals=refusals,
     )
 
 
-def field_rows(changes: Iterable[FieldChange], action: Action) -> Iterator[FieldRow]:
-    """Yield the rows of field changes: redacted, expanded, one for each place that differs."""
+def field_rows(
+    changes: Iterable[FieldChange], action: Action, accounts: Mapping[str, str] | None = None
+) -> Iterator[FieldRow]:
+    """Yield the rows of field changes: redacted, expanded, one for each place that differs.
+
+    Principals are shown with the environment of their account, where `accounts` names it.
+    """
     for change in changes:
         before, after = redacted_sides(change)
+        if accounts:
+            before, after = with_places(before, accounts), with_places(after, accounts)
         where = change.where if _is_worth_naming(change, action) else None
         reason = change.reason if action.verb is Verb.BLOCKED else ""
         for found in differences(change.path, before, after):

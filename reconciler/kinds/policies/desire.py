@@ -19,6 +19,7 @@ from reconciler.kinds.policies.contributions import (
     policies,
 )
 from reconciler.kinds.policies.intent import GROUP_POLICY, KEY_POLICY, DocumentIntent
+from reconciler.kinds.policies.widening import account_names
 from reconciler.manifest.workspace import Workspace
 from reconciler.policy.canonical import canonical_statement
 from reconciler.policy.elements import sid_of
@@ -56,7 +57,7 @@ def _desired(
         key=document_key(place),
         environment=place.environment,
         values={"Statement": {sid_of(each): canonical_statement(each) for each in statements}},
-        intent=DocumentIntent(place.target, place.carrier, wanted),
+        intent=DocumentIntent(place.target, place.carrier, wanted, account_names(workspace)),
         where=parts[0].policy.where,
         locate=locate,
         labels=_labels(parts),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from reconciler.policy.merge import Wanted
 
@@ -21,12 +22,13 @@ class DocumentIntent:
 
     `target` is the name that the service's API takes, `carrier` the ARN of what carries the
     document. A document that is only `watched` is looked at for statements that nobody asks
-    for any more, and is not part of the plan otherwise.
+    for any more, and is not part of the plan otherwise. `accounts` name environments by account.
     """
 
     target: str
     carrier: str
     wanted: Wanted
+    accounts: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def watched_only(self) -> bool:
@@ -51,6 +53,7 @@ class GrantsIntent:
     owner: str
     grants: tuple[WantedGrant, ...]
     known: frozenset[str]
+    accounts: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,8 @@ class ShareIntent:
     """One RAM share of groups with accounts: named after its manifest, tagged with its owner.
 
     `identity` is the manifest's, for the tag. `wanted` is false where the share is to be taken
-    away, and `said` says whether the manifest says so in as many words. `known` as in `Wanted`.
+    away, and `said` says whether the manifest says so in as many words. `known` as in `Wanted`;
+    `names` name environments by account.
     """
 
     name: str
@@ -69,3 +73,4 @@ class ShareIntent:
     wanted: bool
     said: bool
     known: frozenset[str]
+    names: Mapping[str, str] = field(default_factory=dict, compare=False)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import sleep
 
 from reconciler.aws.api import Aws, AwsFault, FaultKind, concurrently
@@ -44,6 +44,7 @@ from reconciler.kinds.policies.contributions import (
 from reconciler.kinds.policies.intent import KEY_GRANTS, GrantsIntent, WantedGrant
 from reconciler.kinds.policies.key_policy import refuse_managed_key
 from reconciler.kinds.policies.propagation import once_known
+from reconciler.kinds.policies.widening import account_names, grant_widening
 from reconciler.manifest.workspace import Workspace
 from reconciler.policy.access import grant_operations
 from reconciler.policy.arns import is_dangling
@@ -172,7 +173,8 @@ def _desired(workspace: Workspace) -> Iterator[_Wanted]:
                 by_key.setdefault((owner.name, key.key_arn), []).append(ask)
     known = identities(workspace)
     for (name, arn), asks in by_key.items():
-        yield _of_key(workspace.environments[name], arn, asks, known)
+        found = _of_key(workspace.environments[name], arn, asks, known)
+        yield replace(found, intent=replace(found.intent, accounts=account_names(workspace)))
 
 
 def _grants(policy: Policy, owner: Environment, registry: Environment) -> Iterator[WantedGrant]:
@@ -310,7 +312,7 @@ def _compared(desired: _Wanted, live: Live, fields: tuple[Field, ...]) -> Action
         desired.where,
         located(changes, desired.locate),
         arn=live.arn,
-        notes=tuple(_notes(live, orphans)),
+        notes=(*_notes(live, orphans), *grant_widening(changes, intent.accounts)),
     )
 
 

@@ -48,6 +48,7 @@ from reconciler.kinds.policies.share_reading import (
     texts,
 )
 from reconciler.kinds.policies.share_writing import ShareWriting
+from reconciler.kinds.policies.widening import share_widening
 from reconciler.manifest.workspace import Workspace
 from reconciler.policy.arns import fold_principal, is_account_id
 
@@ -180,9 +181,14 @@ def _shared(desired: _Wanted, live: Live, fields: tuple[Field, ...]) -> Action:
         located(changes, desired.locate),
         arn=live.arn or next(iter(promoted.values()), None),
         needs=desired.needs,
-        notes=tuple(_notes(desired, live, promoted)),
+        notes=(*_notes(desired, live, promoted), *_widening(desired, changes)),
         waits_for=live.status if live.status in _BUSY else None,
     )
+
+
+def _widening(desired: _Wanted, changes: Sequence[FieldChange]) -> Iterator[Note]:
+    intent = desired.intent
+    return share_widening(changes, intent.accounts, intent.group_arns, intent.names)
 
 
 def _foreign(desired: _Wanted, live: Live) -> Note:

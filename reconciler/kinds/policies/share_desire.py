@@ -22,6 +22,7 @@ from reconciler.kinds.policies.contributions import (
 )
 from reconciler.kinds.policies.intent import RESOURCE_SHARE, ShareIntent
 from reconciler.kinds.policies.share_reading import PRINCIPAL, RESOURCE, SHARED
+from reconciler.kinds.policies.widening import account_names
 from reconciler.manifest.workspace import Workspace
 from reconciler.policy.arns import fold_principal, is_account_id
 
@@ -65,6 +66,7 @@ def _desired(policy: Policy, workspace: Workspace, known: frozenset[str]) -> _Wa
             wanted,
             said,
             known,
+            account_names(workspace),
         ),
         where=policy.where,
         locate=partial(_locate, policy, groups, accounts),

@@ -253,7 +253,7 @@ def test_what_ram_made_of_the_policy_is_promoted_instead_of_a_second_share() -> 
         "CREATED_FROM_POLICY",
         "STANDARD",
     )
-    assert codes(action) == ["promotes-share"]
+    assert codes(action) == ["promotes-share", "widens-access"]
     assert ram.written() == [
         "PromotePermissionCreatedFromPolicy",
         "PromoteResourceShareCreatedFromPolicy",
