@@ -30,20 +30,25 @@ class PrintingOptions(TypedDict):
     verbose: bool
 
 
-class RunOptions(PrintingOptions):
-    """What plan and apply have in common: which manifests, which resources, which AWS."""
+class ConnectionOptions(PrintingOptions):
+    """What every command has that reads manifests and talks to AWS."""
 
     paths: tuple[Path, ...]
+    profile: str | None
+    parallelism: int
+    sandbox: bool
+    sandbox_state: Path | None
+
+
+class RunOptions(ConnectionOptions):
+    """What plan and apply have in common: which resources, and how much may change."""
+
     environment: tuple[str, ...]
     kind: tuple[str, ...]
     name: tuple[str, ...]
     label: tuple[tuple[str, str], ...]
     exclude: tuple[str, ...]
     path: tuple[str, ...]
-    profile: str | None
-    parallelism: int
-    sandbox: bool
-    sandbox_state: Path | None
     max_changes: int | None
 
 
@@ -85,7 +90,12 @@ def printing(command: Command[Parameters, Returned]) -> Command[Parameters, Retu
 
 def running(command: Command[Parameters, Returned]) -> Command[Parameters, Returned]:
     """Add everything that plan and apply share."""
-    return _with(command, (_PATHS, *_SELECTION, *_CONNECTION, *_PRINTING))
+    return _with(command, (_PATHS, *_SELECTION, *_CONNECTION, _MOST, *_PRINTING))
+
+
+def connecting(command: Command[Parameters, Returned]) -> Command[Parameters, Returned]:
+    """Add the manifest paths and the options that say which AWS is meant."""
+    return _with(command, (_PATHS, *_CONNECTION))
 
 
 def manifest_paths(command: Command[Parameters, Returned]) -> Command[Parameters, Returned]:
@@ -139,10 +149,10 @@ _CONNECTION: Final = (
         "--sandbox-state", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
         help=f"Where the sandbox keeps its state. Default: {SANDBOX_STATE}.",
     ),
-    click.option(
-        "--max-changes", type=click.IntRange(0), metavar="N",
-        help="Refuse to change more existing resources than this.",
-    ),
+)  # fmt: skip
+_MOST: Final = click.option(
+    "--max-changes", type=click.IntRange(0), metavar="N",
+    help="Refuse to change more existing resources than this.",
 )  # fmt: skip
 _PRINTING: Final = (
     click.option(

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from reconciler.aws.sessions import AmbientSessions, CallerSessions, Mode, Sessions
 from reconciler.aws.trace import log_call
-from reconciler.cli.options import SANDBOX_STATE, RunOptions, roots_of
+from reconciler.cli.options import SANDBOX_STATE, ConnectionOptions, RunOptions, roots_of
 from reconciler.cli.sandbox_access import SandboxSessions, sandbox_endpoint
 from reconciler.engine.desired import DesiredState
 from reconciler.engine.guards import Limits
@@ -20,7 +20,7 @@ from reconciler.kinds import HANDLERS
 
 
 @contextmanager
-def sessions(options: RunOptions, mode: Mode) -> Iterator[Sessions]:
+def sessions(options: ConnectionOptions, mode: Mode) -> Iterator[Sessions]:
     """Yield verified access to the environments: AWS, or the sandbox if that was asked for."""
     with ExitStack() as stack:
         caller: CallerSessions = AmbientSessions(options["profile"])
@@ -56,7 +56,7 @@ def plan_with(state: DesiredState, access: Sessions, options: RunOptions) -> Pla
     return replace(planned, plan=replace(planned.plan, commit=commit.result()))
 
 
-def _wants_sandbox(options: RunOptions) -> bool:
+def _wants_sandbox(options: ConnectionOptions) -> bool:
     if options["sandbox"] and options["profile"]:
         raise UsageError(
             "--sandbox and --profile do not go together",

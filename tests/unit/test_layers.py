@@ -2,7 +2,7 @@
 
            cli
 render      |      sandbox (only cli and tests may import it)
-  |       engine ------> aws (through the `Aws` protocol)
+  |  engine, access ---> aws (through the `Aws` protocol)
   |         |            |
   |       kinds ---------+
   |       /   |
@@ -40,6 +40,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "render": frozenset({"core", "errors"}),
     "manifest": frozenset({"core", "errors", "shapes"}),
     "kinds": frozenset({"core", "errors", "shapes", "policy", "manifest", "aws"}),
+    "access": frozenset({"core", "errors", "policy", "manifest", "kinds", "aws"}),
     "engine": frozenset({"core", "errors", "manifest", "kinds", "aws"}),
     "cli": frozenset(
         {
@@ -52,6 +53,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
             "render",
             "manifest",
             "kinds",
+            "access",
             "engine",
             "sandbox",
         }
@@ -77,7 +79,15 @@ BELONGS_TO: Mapping[str, tuple[str, ...]] = {
     "rich": ("cli/",),
     "click": ("cli/",),
     "yaml": ("manifest/",),
-    "pydantic": ("shapes/", "manifest/", "render/contract.py", "render/document.py", "cli/"),
+    "pydantic": (
+        "shapes/",
+        "manifest/",
+        "render/access.py",
+        "render/access_contract.py",
+        "render/contract.py",
+        "render/document.py",
+        "cli/",
+    ),
     "pydantic_core": ("shapes/", "manifest/"),
 }
 """Dependency to the places that may import it.
