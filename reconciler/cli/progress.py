@@ -70,12 +70,12 @@ class LiveProgress:
     def started(self, action: Action) -> None:
         """Show an action."""
         with self._lock:
-            self._running[action.key, action.verb] = (action.verb.value, self._clock())
+            self._running[action.key, action.verb] = (action.verb.word, self._clock())
 
     def waiting(self, action: Action, status: str, seconds: float) -> None:
         """Show what an action waits for."""
         with self._lock:
-            doing = f"{action.verb.value} ({status})"
+            doing = f"{action.verb.word} ({status})"
             self._running[action.key, action.verb] = (doing, self._clock() - seconds)
 
     def finished(self, outcome: Outcome) -> None:

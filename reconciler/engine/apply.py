@@ -259,7 +259,7 @@ def _without_need(action: Action, blocker: Outcome) -> Outcome:
     if blocker.status is Status.WAITING:
         why = f"{blocker.key} is not ready yet"
         return outcome(action, Status.WAITING, why=why, fix=_AGAIN)
-    why = f"{blocker.verb} of {blocker.key} ended as {blocker.status}"
+    why = f"{blocker.verb.word} of {blocker.key} ended as {blocker.status}"
     return outcome(action, Status.SKIPPED, why=why, fix=blocker.fix or _AGAIN)
 
 

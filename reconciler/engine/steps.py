@@ -126,7 +126,7 @@ def _verify(work: Work, arn: str) -> Step:
 def stale(action: Action, fresh: Action) -> Outcome:
     """Return the outcome of an action whose resource changed since the plan was made."""
     if fresh.verb is not action.verb:
-        change = f"it would now be: {fresh.verb}"
+        change = f"it would now be: {fresh.verb.word}"
     else:
         planned = {each.path: each for each in action.changes}
         moved = [each.path for each in fresh.changes if planned.get(each.path) != each]

@@ -70,7 +70,7 @@ def outcome_spans(outcome: Outcome) -> Line:
     """Return `applied  create ModelPackage churn-v3  in group churn` as spans."""
     return line(
         Span(f"{outcome.status.value:<9}", STYLE_OF_STATUS[outcome.status]),
-        f" {outcome.verb.value} {outcome.key.kind} {outcome.key.environment}/",
+        f" {outcome.verb.word} {outcome.key.kind} {outcome.key.environment}/",
         Span(outcome.key.name, Style.STRONG),
         Span(f"  {outcome.context}" if outcome.context else "", Style.FAINT),
     )

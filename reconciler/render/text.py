@@ -60,9 +60,15 @@ def summary_lines(plan: Plan) -> Iterator[Line]:
         yield line(Span("No changes.", Style.STRONG), f" {_agreement(plan, unchanged)}")
         return
     named = [*_ALWAYS_COUNTED, *(verb for verb in _COUNTED_IF_ANY if counts[verb])]
-    parts = [f"{counts[verb]} to {verb.value}" for verb in named]
+    parts = [_counted(verb, counts[verb]) for verb in named]
     parts.append(f"{counts[Verb.BLOCKED]} blocked")
     yield line(Span("Plan:", Style.STRONG), f" {', '.join(parts)}; {unchanged} unchanged.")
+
+
+def _counted(verb: Verb, number: int) -> str:
+    if verb is Verb.APPROVE:
+        return counted(number, "approval change")
+    return f"{number} to {verb.value}"
 
 
 def _agreement(plan: Plan, unchanged: int) -> str:
@@ -128,7 +134,7 @@ def _headline(action: Action) -> tuple[Style, str, str]:
         return Style.ERROR, "?", "unknown"
     if action.verb is Verb.NONE and action.waits_for:
         return Style.WARNING, ".", f"waiting ({action.waits_for})"
-    word = "unchanged" if action.verb is Verb.NONE else action.verb.value
+    word = "unchanged" if action.verb is Verb.NONE else action.verb.word
     return STYLE_OF_VERB[action.verb], SYMBOLS[action.verb], word
 
 

@@ -26,7 +26,7 @@ def reviewed(cli: Cli, sandbox: SandboxServer) -> Cli:
         version("churn-v1", "approval: {status: Approved}"),
     )
     cli.call("plan", "manifests", "--out", "plan.json", env=env).ends(
-        0, "1 to update, 1 to approve"
+        0, "1 to update, 1 approval change"
     )
     sandbox.calls.clear()
     return cli
@@ -85,7 +85,7 @@ def test_a_version_changed_between_plan_and_apply_is_stale(
         ModelPackageArn=live["ModelPackageArn"], ModelApprovalStatus="Rejected"
     )
     result = reviewed.call(*APPLY, env=reviewed.env(sandbox))
-    result.ends(3, "stale     approve ModelPackage registry/churn-v1", "not in the reviewed plan")
+    result.ends(3, "stale     approval ModelPackage registry/churn-v1", "not in the reviewed plan")
     assert versions(sandbox)[0]["ModelApprovalStatus"] == "Rejected"
 
 

@@ -185,7 +185,7 @@ def test_a_version_that_fails_validation_is_explained_by_aws_reasons_and_never_a
     env = validated.env(server)
     result = validated.call("apply", "manifests", "--yes", env=env)
     result.ends(1, "failed    create ModelPackage registry/churn-v1", REASON)
-    result.ends(1, "manifests/all.yaml:15:1", "skipped   approve ModelPackage registry/churn-v1")
+    result.ends(1, "manifests/all.yaml:15:1", "skipped   approval ModelPackage registry/churn-v1")
     result.ends(1, "fix: a failed version cannot be repaired", "declare a new metadata.name")
     plan = validated.call("plan", "manifests", env=env)
     plan.ends(1, "! blocked ModelPackage churn-v1", REASON, "declare a new metadata.name")
@@ -197,7 +197,7 @@ def test_a_version_that_fails_validation_is_explained_by_aws_reasons_and_never_a
 def test_a_validation_is_waited_for_and_then_approved(validated: Cli, validating: Any) -> None:
     server = validating(validation_pending_seconds=0.3, validation_in_progress_seconds=0.3)
     result = validated.call("apply", "manifests", "--yes", env=validated.env(server))
-    result.ends(0, "applied   approve ModelPackage registry/churn-v1", "Apply: 3 applied.")
+    result.ends(0, "applied   approval ModelPackage registry/churn-v1", "Apply: 3 applied.")
 
 
 def test_a_validation_longer_than_the_timeout_fails_without_losing_anything(
@@ -209,9 +209,9 @@ def test_a_validation_longer_than_the_timeout_fails_without_losing_anything(
     result.ends(1, "failed    create ModelPackage registry/churn-v1", "still InProgress after 1 s")
     result.ends(1, "fix: nothing is lost: run apply again, or allow more time with --timeout")
     plan = validated.call("plan", "manifests", env=env)
-    plan.ends(0, "waiting (InProgress) ModelPackage churn-v1", "* approve ModelPackage churn-v1")
+    plan.ends(0, "waiting (InProgress) ModelPackage churn-v1", "* approval ModelPackage churn-v1")
     again = validated.call("apply", "manifests", "--yes", env=env)
-    again.ends(0, "applied   approve ModelPackage registry/churn-v1")
+    again.ends(0, "applied   approval ModelPackage registry/churn-v1")
     assert written(server).count("CreateModelPackage") == 1
 
 
@@ -222,7 +222,7 @@ def test_no_wait_leaves_the_validation_to_aws_and_says_what_is_left(
     env = validated.env(server)
     result = validated.call("apply", "manifests", "--yes", "--no-wait", env=env)
     result.ends(0, "waiting   create ModelPackage registry/churn-v1", "AWS is still at work")
-    result.ends(0, "waiting   approve ModelPackage registry/churn-v1", "2 waiting")
+    result.ends(0, "waiting   approval ModelPackage registry/churn-v1", "2 waiting")
     time.sleep(1.0)
-    validated.call("apply", "manifests", "--yes", env=env).ends(0, "applied   approve")
+    validated.call("apply", "manifests", "--yes", env=env).ends(0, "applied   approval")
     validated.call("plan", "manifests", env=env).ends(0, "No changes.")

@@ -137,7 +137,7 @@ def test_plan_shows_writes_and_counts(cli: Cli) -> None:
     assert ran.code == ExitCode.CHANGES
     assert "+ create ModelPackageGroup churn" in ran.out
     assert ran.out.endswith(
-        "Plan: 2 to create, 0 to update, 0 to approve, 0 blocked; 0 unchanged.\n"
+        "Plan: 2 to create, 0 to update, 0 approval changes, 0 blocked; 0 unchanged.\n"
     )
     assert ran.err == "Using the sandbox, not AWS. Its state is in .reconciler/sandbox.\n"
     written = (cli.folder / "plan.json").read_text()

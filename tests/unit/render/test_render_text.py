@@ -51,7 +51,7 @@ Environment registry  account 111111111111, eu-west-1
       manifests/churn.yaml:12:3
       - Tags.old: "x"
 
-  * approve ModelPackage approved
+  * approval ModelPackage approved
       manifests/churn.yaml:12:3
       ~ ModelApprovalStatus: "PendingManualApproval" -> "Approved"
 
@@ -97,7 +97,7 @@ Refused
 
 1 resource with errors, see above.
 Refused: 2 guard refusals. Nothing is applied.
-Plan: 1 to create, 1 to update, 1 to approve, 1 to adopt, 1 to delete, 2 blocked; 3 unchanged.
+Plan: 1 to create, 1 to update, 1 approval change, 1 to adopt, 1 to delete, 2 blocked; 3 unchanged.
 """
 
 
