@@ -273,9 +273,10 @@ def _named(sid: str, place: str) -> str:
 
 def _needs_identity(case: _Case) -> Decision:
     resource = case.resource
-    if resource.allows.is_unknown:
+    if case.gated and resource.allows.is_unknown:
         return _unknown(case, case.place, resource.allower, resource.allows, "may allow it")
-    if not case.gated and not resource.allows.value:
+    allower = resource.allower if resource.allows.value else ""
+    if not resource.allows.value:
         how = f"in the same account the {case.place} need not allow it"
     elif resource.via == Via.ACCOUNT:
         how = f"{_source(case)} allows it via the principal's account"
@@ -286,8 +287,8 @@ def _needs_identity(case: _Case) -> Decision:
         Result.RESOURCE_SIDE_OK_NEEDS_IDENTITY,
         f"{how}; the principal's own identity policy must allow it too",
         case.place,
-        resource.allower,
-        resource.via,
+        allower,
+        resource.via if allower else None,
         _identity_statement(case.need),
     )
 

@@ -6,7 +6,7 @@ import json
 import random
 from collections.abc import Mapping, Sequence
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from reconciler.core.data import Json
@@ -363,6 +363,13 @@ def own_statements(asker: Asker) -> list[Statement]:
 
 
 @EXAMPLES
+@example(
+    # In the same account a doubtful statement leaves the identity policies as good as before.
+    Need(Store.GROUP, GROUP, ACCOUNTS[0], ACTIONS[0], VERSION),
+    Asker(f"arn:aws:iam::{ACCOUNTS[0]}:role/deployer"),
+    [],
+    {"Effect": "Allow", "Principal": {"AWS": NAMES[6]}, "Action": ACTIONS[0], "Resource": "*"},
+)
 @given(NEEDS, ASKERS, ASKED, ALLOWS)
 def test_an_allow_more_never_takes_anything_away(
     need: Need, asker: Asker, statements: list[Statement], more: Statement

@@ -94,6 +94,7 @@ def test_who_is_named(element: dict[str, Json], principal: str, via: Via) -> Non
         {"Principal": {"AWS": f"arn:aws:iam::{CONSUMER}:user/deployer"}},
         {"Principal": {"AWS": "AROAEXAMPLE"}},
         {"Principal": {"AWS": f"arn:aws:sts::{CONSUMER}:assumed-role/other/ci"}},
+        {"Principal": {"AWS": f"arn:aws:sts::{STRANGER}:assumed-role/deployer/ci"}},
         {"Principal": {"Service": "sagemaker.amazonaws.com"}},
         {"Principal": {"Federated": "*"}},
         {"Principal": {}},
@@ -293,6 +294,11 @@ def test_in_the_same_account_a_doubtful_statement_may_be_enough() -> None:
     doubtful = allow(Principal={"AWS": LOCAL}, Condition={"Bool": {"aws:SecureTransport": True}})
     assert decided(doubtful, principal=LOCAL, identity=ALLOWS_NONE).result is UNKNOWN
     assert decided(doubtful, principal=LOCAL).result is ALLOWED
+    found = decided(doubtful, principal=LOCAL, identity=None)
+    assert (found.result, found.sid, found.via) == (NEEDS_IDENTITY, "", None)
+    key_doubt = {**doubtful, "Principal": "*", "Action": "kms:*", "Resource": "*"}
+    found = decided(key_doubt, need=DECRYPT, principal=KEEPER, identity=None)
+    assert found.result is UNKNOWN
     account = {**doubtful, "Principal": {"AWS": REGISTRY}}
     assert decided(account, principal=LOCAL, identity=ALLOWS_NONE).result is MISSING
 
