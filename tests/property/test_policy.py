@@ -1,16 +1,27 @@
-"""Policies over generated documents: equality, the merge, and the evaluation."""
+"""Policies over generated documents: equality and the merge."""
 
 from __future__ import annotations
 
 import json
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from policy_strategies import (
+    DESIRED,
+    DOCUMENTS,
+    EXAMPLES,
+    LISTS,
+    NAMES,
+    OWNER,
+    RANDOMS,
+    STATEMENTS,
+    WANTED,
+    returned,
+)
 
-from reconciler.core.data import Json
-from reconciler.policy.arns import fold_principal, is_account_id, root_arn
+from reconciler.policy.arns import fold_principal
 from reconciler.policy.canonical import (
     canonical_document,
     canonical_statement,
@@ -21,7 +32,6 @@ from reconciler.policy.canonical import (
 )
 from reconciler.policy.document import PolicyDocument, Statement, document, parse
 from reconciler.policy.elements import sid_of
-from reconciler.policy.evaluate import Asker, Decision, Evidence, Result, evaluate
 from reconciler.policy.merge import (
     Merge,
     Reread,
@@ -32,129 +42,8 @@ from reconciler.policy.merge import (
     reread,
     verify,
 )
-from reconciler.policy.needs import Need
-from reconciler.policy.ownership import Holder, holding, identity_hash, sid
+from reconciler.policy.ownership import Holder, holding, identity_hash
 from reconciler.policy.stores import Store
-
-EXAMPLES = settings(max_examples=40, deadline=None)
-
-OWNER, OTHER = "acme/platform", "acme/other"
-IDENTITIES = ["registry/a", "registry/b", "registry/vanished"]
-ACCOUNTS = ["111111111111", "012345678901"]
-NAMES = [
-    *ACCOUNTS,
-    *(root_arn("aws", each) for each in ACCOUNTS),
-    *(f"arn:aws:iam::{each}:role/deployer" for each in ACCOUNTS),
-    f"arn:aws:sts::{ACCOUNTS[0]}:assumed-role/deployer/ci",
-    "*",
-    "AROAEXAMPLE",
-]
-GROUP = f"arn:aws:sagemaker:eu-west-1:{ACCOUNTS[0]}:model-package-group/churn"
-VERSION = f"arn:aws:sagemaker:eu-west-1:{ACCOUNTS[0]}:model-package/churn/7"
-KEY = f"arn:aws:kms:eu-west-1:{ACCOUNTS[0]}:key/0a1b"
-ACTIONS = ["sagemaker:DescribeModelPackage", "SAGEMAKER:describe*", "kms:Decrypt", "*", "s3:Put?"]
-
-
-def some(choices: Sequence[str]) -> st.SearchStrategy[Json]:
-    return st.sampled_from(choices) | st.lists(st.sampled_from(choices), max_size=3)
-
-
-PRINCIPALS: st.SearchStrategy[Json] = st.sampled_from(["*", ACCOUNTS[0]]) | st.dictionaries(
-    st.sampled_from(["AWS", "Service"]), some(NAMES), max_size=2
-)
-CONDITIONS: st.SearchStrategy[Json] = st.dictionaries(
-    st.sampled_from(["StringEquals", "StringNotLikeIfExists", "Null", "Odd"]),
-    st.dictionaries(
-        st.sampled_from(["aws:SourceVpc", "AWS:sourcevpc", "aws:PrincipalAccount"]),
-        some([*ACCOUNTS, "true", "v-*"]) | st.booleans() | st.integers(),
-        max_size=2,
-    ),
-    max_size=2,
-)
-SIDS = st.sampled_from(
-    ["", "Somebody else", "SmrHandmade", sid(OTHER, IDENTITIES[0], "Read")]
-    + [sid(OWNER, each, role) for each in IDENTITIES for role in ("Read", "Deploy")]
-)
-ELEMENTS: dict[str, st.SearchStrategy[Json]] = {
-    "Sid": SIDS,
-    "Principal": PRINCIPALS,
-    "NotPrincipal": PRINCIPALS,
-    "Action": some(ACTIONS),
-    "NotAction": some(ACTIONS),
-    "Resource": some([GROUP, VERSION, KEY, "*", VERSION.replace("/7", "/*")]),
-    "NotResource": some([GROUP, VERSION]),
-    "Condition": CONDITIONS,
-    "Extra": st.none() | st.text(max_size=5) | st.lists(st.integers(), max_size=2),
-}
-STATEMENTS: st.SearchStrategy[Statement] = st.fixed_dictionaries(
-    {"Effect": st.sampled_from(["Allow", "Deny", "allow"])}, optional=ELEMENTS
-)
-LISTS = st.lists(STATEMENTS, max_size=4)
-# Statements that often speak about what is asked below.
-APT: st.SearchStrategy[Statement] = st.fixed_dictionaries(
-    {
-        "Effect": st.sampled_from(["Allow", "Allow", "Allow", "Deny"]),
-        "Principal": st.sampled_from(NAMES[:-2]).map(lambda name: {"AWS": name}) | st.just("*"),
-        "Action": st.sampled_from(ACTIONS[:4]),
-        "Resource": st.sampled_from(["*", VERSION]),
-    },
-    optional={"Condition": CONDITIONS, "Sid": SIDS},
-)
-ASKED = st.lists(APT | STATEMENTS, max_size=3)
-DOCUMENTS = st.builds(
-    lambda version, ident, statements: PolicyDocument(
-        {**version, **ident, "Statement": statements}
-    ),
-    st.sampled_from([{}, {"Version": "2012-10-17"}, {"Version": "2008-10-17"}]),
-    st.sampled_from([{}, {"Id": "somebody's"}]),
-    LISTS,
-)
-KNOWN = st.sets(st.sampled_from(IDENTITIES[:2])).map(frozenset)
-# What we want is rendered by us: it has no variables, and one statement for each Sid.
-DESIRED = st.dictionaries(
-    st.sampled_from([sid(OWNER, each, role) for each in IDENTITIES[:2] for role in ("Read", "X")]),
-    STATEMENTS,
-    max_size=3,
-).map(lambda found: tuple({**each, "Sid": name} for name, each in found.items()))
-WANTED = st.builds(Wanted, st.just(OWNER), DESIRED, KNOWN)
-RANDOMS = st.randoms(use_true_random=False)
-
-
-def respelled(value: Json, dice: random.Random) -> Json:
-    """Return what AWS might return: values shuffled and repeated, ids as root ARNs."""
-    found = list(value) if isinstance(value, Sequence) and not isinstance(value, str) else [value]
-    found += [each for each in found if dice.random() < 0.2]
-    dice.shuffle(found)
-    return [
-        root_arn("aws", each)
-        if isinstance(each, str) and is_account_id(each) and dice.random() < 0.5
-        else each
-        for each in found
-    ]
-
-
-def as_returned(statement: Statement, dice: random.Random) -> Statement:
-    changed: dict[str, Json] = {"Sid": "", **statement}
-    for element in ("Action", "NotAction", "Resource", "NotResource"):
-        if element in changed:
-            changed[element] = respelled(changed[element], dice)
-    for element in ("Principal", "NotPrincipal"):
-        names = changed.get(element)
-        if isinstance(names, Mapping):
-            changed[element] = {
-                kind: respelled(found, dice) if kind == "AWS" else found
-                for kind, found in names.items()
-            }
-    keys = list(changed)
-    dice.shuffle(keys)
-    return {key: changed[key] for key in keys}
-
-
-def returned(found: PolicyDocument, dice: random.Random) -> PolicyDocument:
-    statements = [as_returned(each, dice) for each in found.statements]
-    dice.shuffle(statements)
-    return found.with_statements(statements)
-
 
 # Equality
 
@@ -329,91 +218,3 @@ def test_adopting_only_renames(statements: list[Statement], desired: tuple[State
     found = merged(live, Wanted(OWNER, desired, frozenset(), adopt=True))
     assert len(found.document.statements) == len(live.statements)
     assert all(each.adopts for each in found.edits)
-
-
-# The evaluation
-
-NEEDS = st.sampled_from(
-    [
-        Need(Store.GROUP, GROUP, ACCOUNTS[0], "sagemaker:DescribeModelPackage", VERSION),
-        Need(Store.KEY, KEY, ACCOUNTS[0], "kms:Decrypt", KEY),
-    ]
-)
-ASKERS = st.builds(
-    Asker,
-    st.sampled_from([f"arn:aws:iam::{each}:role/deployer" for each in ACCOUNTS]),
-    st.none() | ASKED.map(lambda found: (document(*found),)),
-)
-ALLOWS = (APT | STATEMENTS).map(lambda each: {**each, "Effect": "Allow"})
-DENIALS = (APT | STATEMENTS).map(lambda each: {**each, "Effect": "Deny"})
-RANKS = {
-    Result.MISSING: 0,
-    Result.UNKNOWN: 1,
-    Result.RESOURCE_SIDE_OK_NEEDS_IDENTITY: 2,
-    Result.ALLOWED: 3,
-}
-
-
-def decided(need: Need, asker: Asker, statements: Sequence[Statement]) -> Decision:
-    return evaluate(need, asker, Evidence({need.carrier: document(*statements)}))
-
-
-def own_statements(asker: Asker) -> list[Statement]:
-    return [each for found in asker.identity or () for each in found.statements]
-
-
-@EXAMPLES
-@example(
-    # In the same account a doubtful statement leaves the identity policies as good as before.
-    Need(Store.GROUP, GROUP, ACCOUNTS[0], ACTIONS[0], VERSION),
-    Asker(f"arn:aws:iam::{ACCOUNTS[0]}:role/deployer"),
-    [],
-    {"Effect": "Allow", "Principal": {"AWS": NAMES[6]}, "Action": ACTIONS[0], "Resource": "*"},
-)
-@given(NEEDS, ASKERS, ASKED, ALLOWS)
-def test_an_allow_more_never_takes_anything_away(
-    need: Need, asker: Asker, statements: list[Statement], more: Statement
-) -> None:
-    before = decided(need, asker, statements).result
-    after = decided(need, asker, [*statements, more]).result
-    if before in {Result.DENIED, Result.ALLOWED}:
-        assert after is before
-    elif not any(each["Effect"] == "Deny" for each in [*statements, *own_statements(asker)]):
-        # A doubtful denial shows only once something would be allowed.
-        assert RANKS[after] >= RANKS[before]
-
-
-@EXAMPLES
-@given(NEEDS, ASKERS, ASKED, DENIALS)
-def test_a_deny_more_never_gives_anything(
-    need: Need, asker: Asker, statements: list[Statement], more: Statement
-) -> None:
-    before = decided(need, asker, statements).result
-    after = decided(need, asker, [*statements, more]).result
-    ranks = {**RANKS, Result.DENIED: -1}
-    assert ranks[after] <= ranks[before]
-
-
-@EXAMPLES
-@given(NEEDS, ASKERS, ASKED, RANDOMS)
-def test_an_answer_does_not_depend_on_order_or_spelling(
-    need: Need, asker: Asker, statements: list[Statement], dice: random.Random
-) -> None:
-    shuffled = returned(document(*statements), dice).statements
-    first, second = decided(need, asker, statements), decided(need, asker, shuffled)
-    assert (first.result, first.place) == (second.result, second.place)
-    assert first.unknown == second.unknown or first.result is Result.UNKNOWN
-
-
-@EXAMPLES
-@given(NEEDS, ASKERS, ASKED)
-def test_what_is_suggested_helps(need: Need, asker: Asker, statements: list[Statement]) -> None:
-    found = decided(need, asker, statements)
-    assert found.why
-    assert (found.suggestion is not None) is (
-        found.result in {Result.MISSING, Result.RESOURCE_SIDE_OK_NEEDS_IDENTITY}
-    )
-    assert bool(found.unknown) is (found.result is Result.UNKNOWN)
-    if found.result is Result.MISSING and found.suggestion and "Principal" in found.suggestion:
-        after = decided(need, asker, [*statements, found.suggestion])
-        assert (after.result, after.place) != (Result.MISSING, found.place)

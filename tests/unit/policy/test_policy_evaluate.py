@@ -1,14 +1,23 @@
-"""Each row of the evaluation of policies.md A7.2."""
+"""Each way in which a statement speaks about a request (policies.md A7.2)."""
 
 from __future__ import annotations
 
 import pytest
+from evaluations import (
+    ALLOWED,
+    ALLOWS_ALL,
+    DECRYPT,
+    MISSING,
+    NEED,
+    NEEDS_IDENTITY,
+    SESSION,
+    UNKNOWN,
+    decided,
+)
 from policy_samples import (
     BUCKET,
     CONSUMER,
     GROUP,
-    KEY,
-    REGISTRY,
     REPOSITORY,
     ROLE,
     ROOT,
@@ -21,41 +30,11 @@ from policy_samples import (
 
 from reconciler.core.data import Json
 from reconciler.policy.conditions import Context
-from reconciler.policy.document import OLD_VERSION, PolicyDocument, Statement, document
-from reconciler.policy.evaluate import Asker, Decision, Evidence, Result, evaluate
-from reconciler.policy.grants import KeyGrant
+from reconciler.policy.document import OLD_VERSION, PolicyDocument
+from reconciler.policy.evaluate import Asker, Evidence, evaluate
 from reconciler.policy.matching import Via
 from reconciler.policy.needs import Need
 from reconciler.policy.stores import Store
-
-DESCRIBE = "sagemaker:DescribeModelPackage"
-NEED = Need(Store.GROUP, GROUP, REGISTRY, DESCRIBE, VERSION)
-DECRYPT = Need(Store.KEY, KEY, TRAINING, "kms:Decrypt", KEY)
-LOCAL = f"arn:aws:iam::{REGISTRY}:role/local"
-KEEPER = f"arn:aws:iam::{TRAINING}:role/keeper"
-SESSION = f"arn:aws:sts::{CONSUMER}:assumed-role/deployer/ci"
-ALLOWS_ALL = document({"Sid": "Mine", "Effect": "Allow", "Action": "*", "Resource": "*"})
-ALLOWS_NONE = document()
-
-ALLOWED, NEEDS_IDENTITY, DENIED, MISSING, UNKNOWN = Result
-
-
-def decided(
-    *statements: Statement,
-    need: Need = NEED,
-    principal: str = ROLE,
-    identity: PolicyDocument | None = ALLOWS_ALL,
-    context: Context | None = None,
-    grants: tuple[KeyGrant, ...] = (),
-) -> Decision:
-    asker = Asker(principal, None if identity is None else (identity,), context or Context())
-    evidence = Evidence({need.carrier: document(*statements)}, {need.carrier: grants})
-    return evaluate(need, asker, evidence)
-
-
-def deny(**elements: Json) -> Statement:
-    return {**allow(), "Sid": "No", "Effect": "Deny", "Principal": "*", **elements}
-
 
 # Principals
 
@@ -240,228 +219,3 @@ def test_all_that_is_not_known_is_named_in_order() -> None:
 def test_an_effect_that_nobody_knows_is_unknown() -> None:
     assert decided(allow(), allow(Effect="Permit", Sid="Odd")).result is UNKNOWN
     assert decided(allow(Effect="Permit")).result is UNKNOWN
-
-
-# Both sides
-
-
-def test_across_accounts_both_sides_must_allow() -> None:
-    assert decided(allow()).result is ALLOWED
-    found = decided(allow(), identity=ALLOWS_NONE)
-    assert (found.result, found.place) == (MISSING, "identity policy")
-    assert found.suggestion == {"Effect": "Allow", "Action": [DESCRIBE], "Resource": [VERSION]}
-    found = decided()
-    assert (found.result, found.place) == (MISSING, "group policy")
-    assert found.suggestion == {
-        "Effect": "Allow",
-        "Principal": {"AWS": [ROLE]},
-        "Action": [DESCRIBE],
-        "Resource": [VERSION],
-    }
-
-
-def test_without_identity_policies_the_answer_says_how_the_principal_is_named() -> None:
-    exact = decided(allow(Sid="Who"), identity=None)
-    assert (exact.result, exact.sid) == (NEEDS_IDENTITY, "Who")
-    assert "to the principal itself" in exact.why
-    assert exact.suggestion == {"Effect": "Allow", "Action": [DESCRIBE], "Resource": [VERSION]}
-    account = decided(allow(Principal={"AWS": ROOT}), identity=None)
-    assert "via the principal's account" in account.why
-    assert decided(identity=None).result is MISSING
-
-
-def test_in_the_same_account_one_side_is_enough() -> None:
-    named = allow(Principal={"AWS": LOCAL})
-    assert decided(named, principal=LOCAL, identity=ALLOWS_NONE).result is ALLOWED
-    assert decided(allow(Principal="*"), principal=LOCAL, identity=None).result is ALLOWED
-    found = decided(principal=LOCAL)
-    assert (found.result, found.place, found.sid) == (ALLOWED, "identity policy", "Mine")
-    found = decided(principal=LOCAL, identity=ALLOWS_NONE)
-    assert (found.result, found.place) == (MISSING, "identity policy")
-
-
-def test_in_the_same_account_naming_the_account_delegates_to_identity_policies() -> None:
-    delegating = allow(Principal={"AWS": REGISTRY})
-    assert decided(delegating, principal=LOCAL, identity=None).result is NEEDS_IDENTITY
-    assert decided(delegating, principal=LOCAL, identity=ALLOWS_NONE).result is MISSING
-    assert decided(delegating, principal=LOCAL).result is ALLOWED
-    found = decided(principal=LOCAL, identity=None)
-    assert (found.result, found.sid) == (NEEDS_IDENTITY, "")
-    assert "need not allow it" in found.why
-
-
-def test_in_the_same_account_a_doubtful_statement_may_be_enough() -> None:
-    doubtful = allow(Principal={"AWS": LOCAL}, Condition={"Bool": {"aws:SecureTransport": True}})
-    assert decided(doubtful, principal=LOCAL, identity=ALLOWS_NONE).result is UNKNOWN
-    assert decided(doubtful, principal=LOCAL).result is ALLOWED
-    found = decided(doubtful, principal=LOCAL, identity=None)
-    assert (found.result, found.sid, found.via) == (NEEDS_IDENTITY, "", None)
-    key_doubt = {**doubtful, "Principal": "*", "Action": "kms:*", "Resource": "*"}
-    found = decided(key_doubt, need=DECRYPT, principal=KEEPER, identity=None)
-    assert found.result is UNKNOWN
-    account = {**doubtful, "Principal": {"AWS": REGISTRY}}
-    assert decided(account, principal=LOCAL, identity=ALLOWS_NONE).result is MISSING
-
-
-def test_a_doubtful_identity_policy_is_unknown() -> None:
-    identity = document(
-        {
-            "Sid": "Mine",
-            "Effect": "Allow",
-            "Action": "*",
-            "Resource": "*",
-            "Condition": {"Bool": {"aws:MultiFactorAuthPresent": True}},
-        }
-    )
-    found = decided(allow(), identity=identity)
-    assert (found.result, found.place, found.sid) == (UNKNOWN, "identity policy", "Mine")
-    assert found.unknown == ("aws:multifactorauthpresent",)
-    assert decided(allow(Principal={"AWS": STRANGER}), identity=identity).result is MISSING
-
-
-# Denials
-
-
-@pytest.mark.parametrize("principal", [ROLE, LOCAL])
-def test_a_denial_on_either_side_outweighs_everything(principal: str) -> None:
-    found = decided(allow(Principal="*"), deny(), principal=principal)
-    assert (found.result, found.sid, found.place) == (DENIED, "No", "group policy")
-    identity = document(
-        *ALLOWS_ALL.statements, {"Sid": "Never", "Effect": "Deny", "Action": "*", "Resource": "*"}
-    )
-    found = decided(allow(Principal="*"), principal=principal, identity=identity)
-    assert (found.result, found.sid, found.place) == (DENIED, "Never", "identity policy")
-
-
-def test_a_denial_of_somebody_or_something_else_is_neutral() -> None:
-    for other in (
-        deny(Principal={"AWS": STRANGER}),
-        deny(Action="sagemaker:CreateModel"),
-        deny(Resource=VERSION.replace("/7", "/8")),
-        deny(Condition={"StringNotEquals": {"aws:PrincipalAccount": CONSUMER}}),
-        without(deny(NotPrincipal={"AWS": ROLE}), "Principal"),
-    ):
-        assert decided(allow(), other).result is ALLOWED
-
-
-def test_a_doubtful_denial_counts_only_against_what_is_allowed() -> None:
-    doubtful = deny(Condition={"Bool": {"aws:SecureTransport": False}})
-    found = decided(allow(), doubtful)
-    assert (found.result, found.sid, found.unknown) == (UNKNOWN, "No", ("aws:securetransport",))
-    assert "may deny it" in found.why
-    assert decided(doubtful).result is MISSING
-    assert decided(allow(), doubtful, deny(Sid="Sure")).sid == "Sure"
-    secure = Context({"aws:securetransport": ("true",)})
-    assert decided(allow(), doubtful, context=secure).result is ALLOWED
-
-
-# Documents
-
-
-def test_a_document_that_was_not_read_is_not_one_that_is_absent() -> None:
-    asker = Asker(ROLE, (ALLOWS_ALL,))
-    found = evaluate(NEED, asker, Evidence({}))
-    assert found.result is UNKNOWN
-    assert "was not read" in found.why
-    assert evaluate(NEED, asker, Evidence({GROUP: None})).result is MISSING
-
-
-# Keys and grants
-
-
-def test_a_keys_policy_decides_whether_identity_policies_count() -> None:
-    assert decided(need=DECRYPT, principal=KEEPER).result is MISSING
-    delegating = allow(Principal={"AWS": TRAINING}, Action="kms:*", Resource="*")
-    assert decided(delegating, need=DECRYPT, principal=KEEPER).result is ALLOWED
-    found = decided(delegating, need=DECRYPT, principal=KEEPER, identity=ALLOWS_NONE)
-    assert (found.result, found.place) == (MISSING, "identity policy")
-    named = {**delegating, "Principal": {"AWS": KEEPER}}
-    assert decided(named, need=DECRYPT, principal=KEEPER, identity=None).result is ALLOWED
-    found = decided(need=DECRYPT)
-    assert "and no grant" in found.why
-    assert found.suggestion is not None
-    assert found.suggestion["Resource"] == ["*"]
-
-
-def grant(
-    grantee: str = ROLE,
-    *operations: str,
-    context_equals: dict[str, str] | None = None,
-    context_subset: dict[str, str] | None = None,
-) -> KeyGrant:
-    wanted = operations or ("Decrypt",)
-    return KeyGrant("churn", grantee, wanted, context_equals, context_subset)
-
-
-def test_a_grant_is_as_good_as_the_key_policy() -> None:
-    found = decided(need=DECRYPT, grants=(grant(),))
-    assert (found.result, found.sid) == (ALLOWED, "grant churn")
-    assert "grant churn of the key policy" not in found.why
-    found = decided(need=DECRYPT, grants=(grant(),), identity=None)
-    assert (found.result, found.via) == (NEEDS_IDENTITY, Via.EXACT)
-    found = decided(need=DECRYPT, grants=(grant(ROOT),), identity=None)
-    assert (found.result, found.via) == (NEEDS_IDENTITY, Via.ACCOUNT)
-    local = decided(need=DECRYPT, grants=(grant(KEEPER),), principal=KEEPER, identity=ALLOWS_NONE)
-    assert local.result is ALLOWED
-
-
-def test_a_grant_to_another_or_for_another_operation_is_none() -> None:
-    for other in (grant(STRANGER), grant("AROAEXAMPLE"), grant(ROLE, "Encrypt")):
-        assert decided(need=DECRYPT, grants=(other,)).result is MISSING
-    assert decided(need=NEED, grants=(grant(ROLE, "DescribeModelPackage"),)).result is MISSING
-
-
-def test_a_denial_in_the_key_policy_outweighs_a_grant() -> None:
-    no = deny(Action="kms:*", Resource="*")
-    assert decided(no, need=DECRYPT, grants=(grant(),)).result is DENIED
-
-
-def test_a_grant_counts_where_it_says_more_than_the_key_policy() -> None:
-    account = allow(Sid="Acc", Principal={"AWS": ROOT}, Action="kms:*", Resource="*")
-    found = decided(account, need=DECRYPT, grants=(grant(),), identity=None)
-    assert (found.sid, found.via) == ("grant churn", Via.EXACT)
-    exact = {**account, "Principal": {"AWS": ROLE}}
-    assert decided(exact, need=DECRYPT, grants=(grant(ROOT),), identity=None).sid == "Acc"
-
-
-@pytest.mark.parametrize(
-    ("constraints", "encryption", "expected"),
-    [
-        ({"context_equals": {"A": "x"}}, {"a": "x"}, ALLOWED),
-        ({"context_equals": {"A": "x"}}, {"a": "X"}, MISSING),
-        ({"context_equals": {"A": "x"}}, {"a": "x", "b": "y"}, MISSING),
-        ({"context_subset": {"A": "x"}}, {"a": "x", "b": "y"}, ALLOWED),
-        ({"context_subset": {"A": "x"}}, {"b": "y"}, MISSING),
-        ({"context_subset": {"A": "x"}}, None, UNKNOWN),
-        ({}, None, ALLOWED),
-    ],
-)
-def test_constraints_of_grants(
-    constraints: dict[str, dict[str, str]], encryption: dict[str, str] | None, expected: Result
-) -> None:
-    found = decided(
-        need=DECRYPT,
-        grants=(grant(ROLE, "Decrypt", **constraints),),
-        context=Context(encryption=encryption),
-    )
-    assert found.result is expected
-
-
-def test_an_encryption_context_does_not_constrain_describing() -> None:
-    describing = Need(Store.KEY, KEY, TRAINING, "kms:DescribeKey", KEY)
-    constrained = grant(ROLE, "DescribeKey", context_equals={"a": "x"})
-    assert decided(need=describing, grants=(constrained,)).result is ALLOWED
-
-
-def test_a_grant_for_one_source_depends_on_the_source() -> None:
-    source = KeyGrant("churn", ROLE, ("Decrypt",), source_arn=GROUP)
-    found = decided(need=DECRYPT, grants=(source,))
-    assert (found.result, found.unknown) == (UNKNOWN, ("aws:sourcearn",))
-    context = Context({"aws:sourcearn": (GROUP,)})
-    assert decided(need=DECRYPT, grants=(source,), context=context).result is ALLOWED
-
-
-def test_a_suggestion_for_an_account_names_its_root() -> None:
-    found = decided(principal=CONSUMER, identity=None)
-    assert found.suggestion is not None
-    assert found.suggestion["Principal"] == {"AWS": [ROOT]}

@@ -1,0 +1,209 @@
+"""The guards against lock-out, on sizes, characters and keys."""
+
+from __future__ import annotations
+
+import pytest
+from guard_cases import (
+    ADMIN,
+    CARRIERS,
+    bucket,
+    case,
+    errors,
+    found,
+    key,
+)
+from policy_samples import (
+    BUCKET,
+    CONSUMER,
+    GROUP,
+    KEY,
+    OWNER,
+    STRANGER,
+    TRAINING,
+    foreign,
+    ours,
+    without,
+)
+
+from reconciler.core.data import Json
+from reconciler.core.plan import Level
+from reconciler.policy.document import Statement, document
+from reconciler.policy.guards import judge
+from reconciler.policy.guards.case import Case
+from reconciler.policy.guards.keys import judge_key
+from reconciler.policy.stores import FACTS, Store
+
+
+@pytest.mark.parametrize("store", [Store.REPOSITORY, Store.BUCKET, Store.KEY])
+def test_we_write_no_denial_but_into_group_policies(store: Store) -> None:
+    denial = ours(Effect="Deny")
+    assert len(errors("own-denial", denial, store=store)) == 1
+    assert found("own-denial", {**denial, "Sid": "Foreign"}, store=store) == []
+    assert found("own-denial", denial) == []
+
+
+RECONCILER = f"arn:aws:iam::{TRAINING}:role/reconciler"
+
+
+@pytest.mark.parametrize(
+    "admin",
+    [
+        {},
+        {"Action": "kms:Put*"},
+        {"Action": ["kms:DescribeKey", "kms:putkeypolicy"]},
+        {"Action": "*"},
+        {"Principal": {"AWS": TRAINING}},
+        {"Principal": {"AWS": RECONCILER}},
+        {"Condition": {"StringEquals": {"aws:PrincipalAccount": TRAINING}}},
+    ],
+)
+def test_a_key_that_somebody_can_administer(admin: dict[str, Json]) -> None:
+    assert errors("key-lockout", {**ADMIN, **admin}, key(), store=Store.KEY) == []
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        [],
+        [{**ADMIN, "Action": "kms:Describe*"}],
+        [{**ADMIN, "Principal": {"AWS": CONSUMER}}],
+        [{**ADMIN, "Principal": {"AWS": f"arn:aws:iam::{TRAINING}:role/other"}}],
+        [{**ADMIN, "Resource": "arn:aws:kms:eu-west-1:222222222222:key/other"}],
+        [without(ADMIN, "Resource")],
+        [without(ADMIN, "Action")],
+        [{**ADMIN, "Effect": "Deny"}],
+        [{**ADMIN, "Condition": {"Bool": {"aws:MultiFactorAuthPresent": True}}}],
+        [ADMIN, {**ADMIN, "Effect": "Deny", "Principal": "*", "Action": "kms:Put*"}],
+        [
+            ADMIN,
+            {
+                **ADMIN,
+                "Effect": "Deny",
+                "Principal": "*",
+                "Condition": {"StringNotEquals": {"aws:SourceVpc": "vpc-1"}},
+            },
+        ],
+    ],
+)
+def test_a_key_that_nobody_could_administer(statements: list[Statement]) -> None:
+    (concern,) = errors("key-lockout", *statements, key(), store=Store.KEY)
+    assert "kms:*" in concern.fix
+    assert found("key-lockout", *statements) == []
+
+
+def test_a_denial_of_one_does_not_lock_the_account_out() -> None:
+    denial: Statement = {**ADMIN, "Effect": "Deny", "Principal": {"AWS": RECONCILER}}
+    assert errors("key-lockout", ADMIN, denial, store=Store.KEY) == []
+
+
+@pytest.mark.parametrize(
+    ("elements", "warned"),
+    [
+        ({"Principal": "*", "Action": "s3:*", "Resource": [BUCKET, f"{BUCKET}/*"]}, 1),
+        ({"Principal": {"AWS": RECONCILER}, "Action": "s3:Put*", "Resource": BUCKET}, 1),
+        (
+            {
+                "Principal": "*",
+                "Action": "s3:PutBucketPolicy",
+                "Resource": BUCKET,
+                "Condition": {"StringNotEquals": {"aws:SourceVpc": "v"}},
+            },
+            1,
+        ),
+        ({"Principal": "*", "Action": "s3:*", "Resource": f"{BUCKET}/*"}, 0),
+        ({"Principal": {"AWS": STRANGER}, "Action": "s3:*", "Resource": BUCKET}, 0),
+        ({"Principal": "*", "Action": "s3:DeleteBucket", "Resource": BUCKET}, 0),
+    ],
+)
+def test_a_denial_of_others_that_locks_us_out_of_a_bucket(
+    elements: dict[str, Json], warned: int
+) -> None:
+    denial = foreign(**{**elements, "Effect": "Deny"})
+    concerns = found("bucket-lockout", denial, bucket(), store=Store.BUCKET)
+    assert [each.level for each in concerns] == [Level.WARNING] * warned
+    assert found("bucket-lockout", {**denial, "Effect": "Allow"}, store=Store.BUCKET) == []
+
+
+# Size and characters
+
+
+def sized(store: Store, size: int, char: str = "a") -> Case:
+    """Return a case whose text has this many characters."""
+    empty = len(case(store, foreign(Sid="")).text)
+    return case(store, foreign(Sid=char * (size - empty)))
+
+
+@pytest.mark.parametrize("store", Store)
+def test_sizes(store: Store) -> None:
+    limit = FACTS[store].limit
+    levels = {
+        size: [each.level for each in judge(sized(store, size)) if each.guard == "size"]
+        for size in (limit * 95 // 100, limit * 95 // 100 + 1, limit, limit + 1)
+    }
+    assert list(levels.values()) == [[], [Level.WARNING], [Level.WARNING], [Level.ERROR]]
+
+
+@pytest.mark.parametrize(
+    ("store", "level"),
+    [
+        (Store.GROUP, None),
+        (Store.REPOSITORY, None),
+        (Store.BUCKET, Level.ERROR),
+        (Store.KEY, Level.ERROR),
+    ],
+)
+def test_services_count_characters_or_bytes(store: Store, level: Level | None) -> None:
+    big = sized(store, FACTS[store].limit * 9 // 10, "é")
+    levels = [each.level for each in judge(big) if each.guard == "size"]
+    assert levels == ([] if level is None else [level])
+
+
+@pytest.mark.parametrize(
+    ("store", "char", "refused"),
+    [
+        (Store.KEY, "Ā", True),
+        (Store.KEY, "é", False),
+        (Store.KEY, "\x1f", True),
+        (Store.KEY, "\n", False),
+        (Store.GROUP, "\n", True),
+        (Store.GROUP, "Ā", False),
+        (Store.BUCKET, "Ā\n", False),
+    ],
+)
+def test_characters(store: Store, char: str, *, refused: bool) -> None:
+    carrier, account = CARRIERS[store]
+    sent = Case(store, carrier, account, document(), OWNER, sent=f"{{{char}}}")
+    concerns = [each for each in judge(sent) if each.guard == "charset"]
+    assert bool(concerns) is refused
+    assert all(f"U+{ord(char):04X}" in each.what for each in concerns)
+
+
+@pytest.mark.parametrize("store", Store)
+def test_our_own_text_has_no_character_that_a_service_refuses(store: Store) -> None:
+    assert found("charset", foreign(Sid="Ā\n\u2028😀"), store=store) == []
+
+
+# Keys
+
+
+@pytest.mark.parametrize(
+    ("named", "aliases", "manager", "guard"),
+    [
+        (KEY, (), "", None),
+        (KEY, ("alias/models",), "CUSTOMER", None),
+        ("alias/aws/s3", (), "", "aws-managed-key"),
+        (KEY.replace("key/", "alias/aws/s3/"), (), "", "aws-managed-key"),
+        (KEY, ("alias/aws/s3",), "", "aws-managed-key"),
+        (KEY, (), "AWS", "aws-managed-key"),
+        ("alias/models", (), "", "key-arn"),
+        (KEY.rpartition("/")[2], (), "", "key-arn"),
+        (KEY.replace("key/", "alias/"), (), "", "key-arn"),
+        (GROUP, (), "", "key-arn"),
+    ],
+)
+def test_only_customer_keys_by_arn_can_be_shared(
+    named: str, aliases: tuple[str, ...], manager: str, guard: str | None
+) -> None:
+    concerns = list(judge_key(named, aliases=aliases, manager=manager))
+    assert [each.guard for each in concerns] == ([guard] if guard else [])
+    assert all("write instead" in each.fix for each in concerns)
