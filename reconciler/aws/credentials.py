@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from reconciler.aws.api import Answer, AwsFault, FaultKind
@@ -91,6 +92,17 @@ def is_role(caller_arn: str, role_arn: str) -> bool:
     return bool(role and assumed and role.groupdict() == assumed.groupdict())
 
 
+def _wrong_clock() -> AwsFault:
+    return AwsFault(
+        FaultKind.CREDENTIALS,
+        what="the credentials of the assumed role have expired already",
+        operation="AssumeRole",
+        code="ExpiredOnArrival",
+        why="AWS gave them just now, so this machine's clock is ahead",
+        fix="set this machine's clock",
+    )
+
+
 def assumed(assume: Callable[[], Answer]) -> Any:
     """Return botocore credentials that call `assume` for fresh ones before the old ones expire.
 
@@ -100,6 +112,8 @@ def assumed(assume: Callable[[], Answer]) -> Any:
 
     def fresh() -> dict[str, str]:
         given = assume()["Credentials"]
+        if given["Expiration"] <= datetime.now(UTC):
+            raise _wrong_clock()
         return {
             "access_key": given["AccessKeyId"],
             "secret_key": given["SecretAccessKey"],

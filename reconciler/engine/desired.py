@@ -50,8 +50,21 @@ def resolve(workspace: Workspace, handlers: Handlers) -> DesiredState:
         resources += found
         problems += wrong
     return DesiredState(
-        workspace.environments, tuple(resources), _sorted(problems), not workspace.document_count
+        workspace.environments,
+        tuple(resources),
+        _sorted(_certain(problems)),
+        not workspace.document_count,
     )
+
+
+_UNKNOWN_NAMES = frozenset({"E301", "E304", "E305"})
+
+
+def _certain(problems: Sequence[Problem]) -> Sequence[Problem]:
+    """Return the problems without unknown names, if a file that may declare them is unreadable."""
+    if not any(each.code.startswith("E1") for each in problems):
+        return problems
+    return [each for each in problems if each.code not in _UNKNOWN_NAMES]
 
 
 def _sorted(problems: Sequence[Problem]) -> tuple[Problem, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pydantic
@@ -34,12 +35,7 @@ def load(roots: Sequence[Path]) -> Workspace:
     """
     sources, problems = read_sources(roots)
     workspace = parse(sources)
-    return Workspace(
-        workspace.manifests,
-        workspace.environments,
-        _sorted([*problems, *workspace.problems]),
-        workspace.document_count,
-    )
+    return replace(workspace, problems=_sorted([*problems, *workspace.problems]))
 
 
 def parse(sources: Sequence[SourceFile]) -> Workspace:
@@ -68,7 +64,13 @@ def parse(sources: Sequence[SourceFile]) -> Workspace:
         for each in manifests
         if isinstance(each.spec, EnvironmentSpec)
     }
-    return Workspace(tuple(manifests), environments, _sorted(problems), len(documents))
+    return Workspace(
+        manifests=tuple(manifests),
+        environments=environments,
+        problems=_sorted(problems),
+        document_count=len(documents),
+        invalid=frozenset(named) - {(each.kind, each.name) for each in manifests},
+    )
 
 
 def _sorted(problems: Sequence[Problem]) -> tuple[Problem, ...]:

@@ -155,7 +155,8 @@ def _follow(
     name = value_at(document.data, at)
     where = document.locate(at)
     if not isinstance(name, str):
-        work.problems.append(_problem("E205", where, at, "a reference is the name of a fragment"))
+        what = "a reference is the name of a fragment"
+        work.problems.append(_problem("E205", where, at, what, fix="write ref: NAME"))
         return None
     if (kind, name) in seen:
         chain = " -> ".join([*(each for _, each in seen), name])

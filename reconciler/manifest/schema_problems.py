@@ -175,7 +175,9 @@ def _enumeration(detail: ErrorDetails, _text: str | None) -> _Wording:
 def _pattern(detail: ErrorDetails, _text: str | None) -> _Wording:
     pattern = detail["ctx"]["pattern"]
     stated = sagemaker.SOURCE_PATTERNS.get(pattern, pattern)
-    return "E207", f"'{detail['input']}' has a form that is not allowed here", f"match {stated}"
+    one_line = "write it on one line, and " if "\n" in detail["input"] else ""
+    what = f"'{detail['input']}' has a form that is not allowed here"
+    return "E207", what, f"{one_line}match {stated}"
 
 
 def _length(detail: ErrorDetails, _text: str | None) -> _Wording:

@@ -40,13 +40,15 @@ class Workspace:
     """All manifests of one run.
 
     `manifests` are in the order of files and documents. `environments` are those declared, by
-    name. `document_count` counts all YAML documents read, invalid ones too.
+    name. `document_count` counts all YAML documents read, invalid ones too. `invalid` are kind and
+    name of those that are no manifest because of a problem: what refers to them is not at fault.
     """
 
     manifests: tuple[Manifest[Shape], ...]
     environments: Mapping[str, Environment]
     problems: tuple[Problem, ...]
     document_count: int
+    invalid: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def is_valid(self) -> bool:

@@ -57,7 +57,8 @@ def summary_lines(plan: Plan) -> Iterator[Line]:
         yield line(Span(refused, Style.ERROR))
     unchanged = counts[Verb.NONE]
     if not plan.changes and not counts[Verb.BLOCKED]:
-        yield line(Span("No changes.", Style.STRONG), f" {_agreement(plan, unchanged)}")
+        if not plan.refusals:  # an empty folder must not look like a clean plan
+            yield line(Span("No changes.", Style.STRONG), f" {_agreement(plan, unchanged)}")
         return
     named = [*_ALWAYS_COUNTED, *(verb for verb in _COUNTED_IF_ANY if counts[verb])]
     parts = [_counted(verb, counts[verb]) for verb in named]

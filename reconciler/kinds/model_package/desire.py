@@ -109,6 +109,8 @@ def _target(
         owner, name = reference.environment, reference.name
     found = groups.get((owner, str(name)))
     owning = workspace.environments.get(owner)
+    if {(GROUP_KIND, name), ("Environment", owner)} & workspace.invalid:
+        return None, (), []
     if found is None or owning is None:
         return None, (), [_unknown_group(manifest, owner, str(name), workspace, groups)]
     live_name = group_name(found)

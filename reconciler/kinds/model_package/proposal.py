@@ -66,7 +66,7 @@ def _action(
         desired.where,
         located(changes, desired.locate) if live else changes,
         arn=live.arn if live else None,
-        context=_context(desired, live),
+        context=_context(desired, live, verb),
         needs=desired.needs,
         after_keys=desired.after if live is None else (),
         notes=notes,
@@ -74,13 +74,17 @@ def _action(
     )
 
 
-def _context(desired: _Wanted, live: Live | None) -> str:
+def _context(desired: _Wanted, live: Live | None, verb: Verb) -> str:
     group = desired.intent.group
     if group is None:
         return "unversioned"
-    version = f"version {live.version}" if live else "new version"
+    number = live.version if live else desired.intent.version
+    if number is not None:
+        version = f"version {number} of"
+    else:
+        version = "in" if verb is Verb.BLOCKED else "new version of"
     account = f" in account {group.arn.split(':')[4]}" if group.is_foreign else ""
-    return f"{version} of group {group.name}{account}"
+    return f"{version} group {group.name}{account}"
 
 
 def _ambiguous_note(desired: _Wanted, candidates: Sequence[Live]) -> Note:
