@@ -3,6 +3,7 @@
 Options:
     --examples N   more hypothesis examples than the default, and at random instead of always the
                    same ones.
+    --update-golden  write anew what the golden cases expect (review the diff).
     --aws          run the tests marked `aws`, and no others, against the account of the credentials
                    at hand. Without it they run against the sandbox, as all others do.
 """
@@ -25,6 +26,7 @@ _CONNECT = socket.socket.connect
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--examples", type=int, help="hypothesis examples of each property")
+    parser.addoption("--update-golden", action="store_true", help="rewrite the golden cases")
     parser.addoption(
         "--aws", action="store_true", help="run tests marked aws against a real account"
     )
