@@ -30,11 +30,6 @@ class Verb(StrEnum):
         """Return the verb for people: what changes an approval may as well reject."""
         return "approval" if self is Verb.APPROVE else self.value
 
-    @property
-    def word(self) -> str:
-        """Return the verb for people: what changes an approval may as well reject."""
-        return "approval" if self is Verb.APPROVE else self.value
-
 
 WRITING_VERBS = frozenset({Verb.CREATE, Verb.UPDATE, Verb.APPROVE, Verb.ADOPT, Verb.DELETE})
 """The verbs that stand for a change in AWS."""

@@ -72,11 +72,16 @@ def _write(work: Work, arn: str | None) -> Step:
     live = finding.live if isinstance(finding, Found) else None
     if fresh is None:
         return outcome(action, Status.UNCHANGED, arn=live.arn if live else arn, why=_ALREADY)
-    if fresh.digest != action.digest:
+    if fresh.digest != action.digest and not _same_part(action, fresh):
         return stale(action, fresh)
     if live is not None and live.status in _BUSY:
         return Unsettled(live.status, live.arn)
     return Written(work.scope.handler.write(work.writes, action, work.desired, live, work.stamp))
+
+
+def _same_part(action: Action, fresh: Action) -> bool:
+    """Say whether our part is as planned, in a resource that others create and delete with us."""
+    return bool(action.basis) and fresh.writes and fresh.changes == action.changes
 
 
 def _same_step(work: Work, finding: Finding) -> Action | None:

@@ -92,8 +92,9 @@ class DocumentHandler:
         self, aws: Aws, action: Action, desired: _Wanted, live: Live | None, stamp: Stamp
     ) -> WriteResult:
         """Merge our statements into the document and verify that they stayed."""
-        del action, stamp  # the document is merged anew; statements carry no markers but Sids
-        return Writer(self.access, aws, desired, self.pause).write(document_of(live))
+        del stamp  # statements carry no markers but their Sids
+        writer = Writer(self.access, aws, desired, self.pause)
+        return writer.write(document_of(live), action.basis)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +193,7 @@ def _merged(
         arn=arn,
         needs=desired.needs,
         notes=notes,
+        basis=merged.fingerprints.foreign,
     )
 
 

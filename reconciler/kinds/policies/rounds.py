@@ -8,7 +8,7 @@ three times (policies.md A5). Never silently: what happened is told as remarks.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from reconciler.aws.api import Aws, AwsFault, FaultKind
 from reconciler.core.resources import Desired
@@ -50,10 +50,10 @@ class Writer:
     desired: Desired[DocumentIntent]
     pause: Callable[[float], None]
     remarks: list[str] = field(default_factory=list)
-    previous: str = ""
+    previous: str | None = None
 
-    def write(self, planned: PolicyDocument | None) -> WriteResult:
-        """Write and verify; `planned` is the document that the plan was made from.
+    def write(self, found: PolicyDocument | None, foreign: str) -> WriteResult:
+        """Write and verify; `found` holds our part as planned, `foreign` is others' fingerprint.
 
         Raises:
             StaleWriteError: if our own statements changed since then.
@@ -61,7 +61,7 @@ class Writer:
             IncompleteWriteError: if one fails later, or if another writer wins every round.
         """
         owner = self.desired.intent.wanted.owner
-        expected = fingerprints(planned, owner)
+        expected = replace(fingerprints(found, owner), foreign=foreign)
         for _round in range(MAX_ROUNDS):
             text = self._read()
             merged = self._merge(self._parsed(text), expected)
@@ -73,7 +73,8 @@ class Writer:
     def _round(self, merged: Merge, text: str) -> bool:
         """Send the merged document and say whether it stayed."""
         self._send(merged)
-        self.previous = self.previous or text
+        if self.previous is None:
+            self.previous = text
         try:
             verification = self._verified(merged)
         except AwsFault as fault:
@@ -83,7 +84,7 @@ class Writer:
         return verification.converged
 
     def _result(self) -> WriteResult:
-        return WriteResult(self.desired.intent.carrier, self.previous, tuple(self.remarks))
+        return WriteResult(self.desired.intent.carrier, self.previous or "", tuple(self.remarks))
 
     def _read(self) -> str | None:
         environment, target = self.desired.environment, self.desired.intent.target
