@@ -8,20 +8,21 @@ of the account that owns the group.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from reconciler.access.artifacts import KEY_RULE, home_of
 from reconciler.access.evidence import Carrier, Gathered, Intended, gather
-from reconciler.access.ingredients import Image, Ingredients, ingredients
+from reconciler.access.ingredients import Artifact, Image, Ingredients, ingredients
 from reconciler.access.target import Target
 from reconciler.access.version import Version, read_version
 from reconciler.aws.api import Aws
 from reconciler.core.access import AccessAnswer, AccessResult, AccessRow
 from reconciler.core.environment import Environment, partition_of
 from reconciler.manifest.workspace import Workspace
-from reconciler.policy.access import Purpose
+from reconciler.policy.access import LISTED_BY_PREFIX, Purpose
 from reconciler.policy.arns import is_account_id, parse_arn
+from reconciler.policy.conditions import Context
 from reconciler.policy.document import PolicyDocument
 from reconciler.policy.evaluate import NOT_EVALUATED, Asker, Decision, Result, evaluate
 from reconciler.policy.needs import (
@@ -41,6 +42,12 @@ _RESULTS: Final = {
     Result.UNKNOWN: AccessResult.UNKNOWN,
 }
 _VERSION: Final = "model package"
+_CONTEXT: Final = Context({"aws:securetransport": ("true",)})
+_TLS: Final = "requests are taken to be made over TLS, as AWS's own clients make them"
+_ON_BEHALF: Final = (
+    "lets the account that owns the group, on whose behalf SageMaker reads it when a version is "
+    "registered"
+)
 ASKED: Final = (Purpose.READ, Purpose.DEPLOY, Purpose.REGISTER, Purpose.APPROVE)
 """What can be asked for."""
 
@@ -115,17 +122,17 @@ def check(aws: Aws, question: Question, workspace: Workspace) -> AccessAnswer:
 
 def _asked(case: _Case) -> Iterator[_Asked]:
     question, target = case.question, case.question.target
-    caller = Asker(question.principal, question.identity)
+    caller = Asker(question.principal, question.identity, _CONTEXT)
     carrier = Carrier(
         Store.GROUP, target.group_arn, target.group, target.owner, _no_environment(target.group_arn)
     )
     for need in group_needs(question.purpose, target.group_arn, case.version.arn):
         yield _Asked(need, caller, carrier)
     if question.purpose is Purpose.DEPLOY:
-        runner = Asker(question.execution_role, question.execution_identity)
+        runner = Asker(question.execution_role, question.execution_identity, _CONTEXT)
         yield from _of_parts(case, Purpose.DEPLOY, runner, is_service=False)
     elif question.purpose is Purpose.REGISTER:
-        registry = Asker(case.owner_account)
+        registry = Asker(case.owner_account, context=_CONTEXT)
         found = _of_parts(case, Purpose.REGISTRY, registry, is_service=True)
         # Within its own account the registry needs no policy of a repository, bucket or key.
         yield from (each for each in found if each.need.account != case.owner_account)
@@ -154,9 +161,16 @@ def _of_parts(case: _Case, purpose: Purpose, asker: Asker, *, is_service: bool) 
         )
         account = home.owner.account_id if home.owner else ""
         for need in bucket_needs(purpose, arn, account, artifact.key, listed=artifact.listed):
-            yield _Asked(need, asker, carrier, is_service)
+            yield _Asked(_of_objects(need, artifact), asker, carrier, is_service)
     for key in keys:
         yield from _of_key(case, purpose, asker, key, is_service=is_service)
+
+
+def _of_objects(need: Need, artifact: Artifact) -> Need:
+    """Return a need of all objects below a prefix, where an artifact is one."""
+    if not artifact.listed or need.resource == need.carrier or need.action == LISTED_BY_PREFIX:
+        return need
+    return replace(need, resource=f"{need.resource}*")
 
 
 def _of_key(
@@ -206,6 +220,8 @@ def _row(asked: _Asked, gathered: Gathered) -> AccessRow:
         why = gathered.unread[carrier.arn]
     elif carrier.arn in gathered.no_grants and decision.result is Result.MISSING:
         result, why = AccessResult.UNKNOWN, f"{why}; {gathered.no_grants[carrier.arn]}"
+    elif _lets_the_service(asked, decision):
+        result, why = AccessResult.ALLOWED, f"{_named(decision)} {_ON_BEHALF}"
     return AccessRow(
         principal=asked.asker.principal,
         document=FACTS[need.store].title,
@@ -216,23 +232,24 @@ def _row(asked: _Asked, gathered: Gathered) -> AccessRow:
         resource=need.resource,
         result=result,
         why=why,
-        enough=_is_enough(asked, decision) and result is not AccessResult.UNKNOWN,
+        enough=result is AccessResult.ALLOWED,
         statement=decision.sid,
-        suggestion=decision.suggestion,
+        suggestion=None if result is AccessResult.ALLOWED else decision.suggestion,
         place=decision.place,
     )
 
 
-def _is_enough(asked: _Asked, decision: Decision) -> bool:
-    """Say whether an answer is a yes.
+def _lets_the_service(asked: _Asked, decision: Decision) -> bool:
+    """Say whether the resource side is all that can be asked for, and allows it.
 
-    SageMaker asks as the account that owns the group, whose own identity policies are its
-    administrators' business: there the resource side is all that can be asked for.
+    SageMaker asks as the account that owns the group; no identity policy is given for that.
     """
-    if decision.result is Result.ALLOWED:
-        return True
-    account = asked.is_service and is_account_id(asked.asker.principal)
-    return account and decision.result is Result.RESOURCE_SIDE_OK_NEEDS_IDENTITY
+    half = decision.result is Result.RESOURCE_SIDE_OK_NEEDS_IDENTITY
+    return half and asked.is_service and is_account_id(asked.asker.principal)
+
+
+def _named(decision: Decision) -> str:
+    return decision.sid if decision.sid.startswith("grant ") else f"statement {decision.sid}"
 
 
 def _unknown_version(case: _Case) -> Iterable[AccessRow]:
@@ -261,3 +278,4 @@ def _remarks(case: _Case) -> Iterator[str]:
         yield from case.parts.skipped
         if case.parts.artifacts:
             yield KEY_RULE
+    yield _TLS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from reconciler.access.evidence import Carrier, gather
@@ -158,9 +158,10 @@ def _permit(
     workspace: Workspace,
 ) -> Permit:
     every_version = packages_arn(place.arn)
+    # As if from another account: what the owner's own IAM policies allow is not the question.
     asker, evidence = Asker(_asker(principal)), Evidence({place.arn: document})
     results = {
-        (need.action, need.resource): evaluate(need, asker, evidence).result
+        (need.action, need.resource): evaluate(replace(need, account=""), asker, evidence).result
         for need in _needs(place.arn, every_version, statements)
     }
     levels = {level: group_needs(level, place.arn, every_version) for level in ACCESS_LEVELS}

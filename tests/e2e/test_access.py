@@ -1,0 +1,117 @@
+"""`reconcile access` as it is typed: text, JSON, exit codes, and wrong usage."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from e2e_support import Cli, documents, environment, group, manifest, version
+
+EXAMPLE = Path(__file__).parents[2] / "manifests"
+PRODUCTION = "333333333333"
+ROLE = f"arn:aws:iam::{PRODUCTION}:role/deployer"
+CHECK = ("access", "check", "--sandbox", "--principal", ROLE, "--for", "deploy")
+EVERYTHING = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
+}
+
+
+@pytest.fixture
+def example(cli: Cli) -> Cli:
+    """The example, applied to a sandbox of its own, and an identity policy."""
+    shutil.copytree(EXAMPLE, cli.folder / "manifests")
+    (cli.folder / "admin.json").write_text(json.dumps(EVERYTHING), "utf-8")
+    cli.call("apply", "--sandbox", "manifests").ends(0)
+    return cli
+
+
+def test_the_example_deploys_what_it_grants(example: Cli) -> None:
+    churn = (*CHECK, "--model-package", "registry/churn/churn-2")
+    known = ("--identity-policy", "admin.json")
+    example.call(*churn, *known).ends(0, "Yes. 11 needs met.", "Note that service and resource")
+    half = example.call(*churn).ends(1, "resource ok", "No. 11 of 11 needs not met")
+    assert "fix: add to the identity policy of" in half.out
+    fraud = (*CHECK, "--model-package", "registry/fraud/fraud-1", *known)
+    result = example.call(*fraud, "--format", "json").ends(1)
+    assert result.document["document"] == "access"
+    assert result.document["complete"] is False
+    missing = {row["document"] for row in result.document["rows"] if row["result"] == "missing"}
+    assert missing == {"group policy", "repository policy", "bucket policy"}
+
+
+def test_the_matrix_says_the_same_from_manifests_and_from_aws(example: Cli) -> None:
+    declared = example.call("access", "matrix", "manifests").ends(0, "Group churn", "(production)")
+    assert f"{PRODUCTION} (production)  read, deploy  by churn" in declared.out
+    live = example.call("access", "matrix", "--live", "--sandbox", "--format", "json").ends(0)
+    granted = {
+        each["principal"]: each["access"]
+        for each in live.document["permits"]
+        if each["group"] == "churn"
+    }
+    assert granted[PRODUCTION] == ["discover", "read", "deploy"]
+    graph = example.call("access", "matrix", "--format", "mermaid").ends(0)
+    assert graph.out.startswith("graph LR\n")
+
+
+def test_the_policy_is_printed_offline(example: Cli) -> None:
+    args = ("access", "iam-policy", "-e", "training", "--for", "plan", "manifests")
+    policy = example.call(*args).ends(0)
+    assert policy.document["Version"] == "2012-10-17"
+    assert example.call(*args, "--minify").ends(0).out.count("\n") == 1
+    example.call(*args, "--format", "text").ends(0, "To plan environment training", "note:")
+
+
+def small(cli: Cli) -> None:
+    cli.write(environment(), group(), version())
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("check", "--principal", "me", "--model-package", "churn/1", "--for", "read"), "me"),
+        (("check", "--principal", ROLE, "--model-package", "chrun/1", "--for", "read"), "churn"),
+        (("check", "--principal", ROLE, "--model-package", "churn/1", "--for", "win"), "win"),
+        (("check", "--principal", ROLE, "--for", "read"), "--model-package"),
+        (("iam-policy", "-e", "registri", "--for", "plan"), "did you mean 'registry'?"),
+        (("matrix", "--format", "xml"), "xml"),
+    ],
+)
+def test_wrong_usage_says_what_is_right(cli: Cli, args: tuple[str, ...], words: str) -> None:
+    small(cli)
+    cli.call("access", *args).ends(64, words)
+
+
+@pytest.mark.parametrize("text", ["no JSON", "{}", '{"PolicyDocument": {}}', "[]"])
+def test_a_file_that_is_no_policy_is_invalid(cli: Cli, text: str) -> None:
+    small(cli)
+    (cli.folder / "id.json").write_text(text, "utf-8")
+    args = (*CHECK, "--model-package", "churn/1", "--identity-policy", "id.json")
+    cli.call("access", *args[1:]).ends(5, "id.json is not an IAM policy")
+
+
+def test_invalid_manifests_end_with_their_problems(cli: Cli) -> None:
+    policy = manifest(
+        "CrossAccountPolicy",
+        "consumers",
+        "environment: registry",
+        "modelPackageGroups: [chrun]",
+        f'grants: [{{principals: ["{PRODUCTION}"], access: [read]}}]',
+    )
+    cli.write(documents(environment(), group(), policy))
+    for args in (
+        (*CHECK[1:], "--model-package", "churn/1"),
+        ("matrix",),
+        ("iam-policy", "-e", "registry", "--for", "plan"),
+    ):
+        cli.call("access", *args).ends(5, "E305")
+
+
+def test_what_cannot_be_read_is_unknown_and_no_success(cli: Cli) -> None:
+    cli.write(environment(), group(), version())
+    check = (*CHECK, "--model-package", "churn/7")
+    result = cli.call(*check, "--format", "json").ends(1)
+    assert result.document["rows"][0]["document"] == "model package"
+    assert result.document["rows"][0]["result"] == "unknown"
