@@ -1,8 +1,8 @@
 """May this caller do that? Finds the group or package meant, and judges calls across accounts.
 
 Within an account a caller may do everything that no policy denies (identity policies are not
-modelled). Across accounts the group's resource policy must allow the action; whether the resource
-exists is not revealed to those it does not allow.
+modelled). Across accounts the group's resource policy or a RAM share must allow the action; whether
+the resource exists is not revealed to those it does not allow.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from reconciler.sandbox.arns import Site, understand
 from reconciler.sandbox.context import Context
 from reconciler.sandbox.errors import access_denied, invalid, missing_group, missing_package
 from reconciler.sandbox.policy import Decision, evaluate_document
+from reconciler.sandbox.ram_policies import shares_action
 from reconciler.sandbox.records import Group, Package
 from reconciler.sandbox.registry import Registry
 from reconciler.sandbox.stored_policies import StoredPolicy, effective
@@ -80,7 +81,11 @@ def authorize(
     found = _judged(context, group, full, asked)
     if Decision.DENY in found:
         why = "with an explicit deny in a resource-based policy"
-    elif context.caller.account == owner.account or Decision.ALLOW in found:
+    elif (
+        context.caller.account == owner.account
+        or Decision.ALLOW in found
+        or (group is not None and shares_action(context, group, full))
+    ):
         return
     else:
         why = f"because no resource-based policy allows the {full} action"

@@ -16,6 +16,7 @@ from reconciler.sandbox.errors import invalid, policy_group_missing, policy_miss
 from reconciler.sandbox.groups import refuse_while_deleting
 from reconciler.sandbox.policy import as_list, statements, wildcard
 from reconciler.sandbox.principals import root_arn
+from reconciler.sandbox.ram_policies import follow_policy
 from reconciler.sandbox.records import Group
 from reconciler.sandbox.registry import Registry
 from reconciler.sandbox.stored_policies import (
@@ -44,6 +45,7 @@ def put_model_package_group_policy(context: Context, parameters: JsonObject) -> 
         _check_principals(context, document, registry.site.partition)
         kept = stored(context, policy, registry.site.partition)
         registry.save_group(replace(group, policy=kept.text, policy_ids=kept.ids))
+    follow_policy(context, group.name)
     return {"ModelPackageGroupArn": group.arn}
 
 
@@ -70,6 +72,7 @@ def delete_model_package_group_policy(context: Context, parameters: JsonObject) 
         if group.policy is None:
             raise policy_missing(group.arn)
         registry.save_group(replace(group, policy=None, policy_ids={}))
+    follow_policy(context, group.name)
     return {}
 
 

@@ -12,7 +12,10 @@ from reconciler.sandbox.errors import ApiError
 from reconciler.sandbox.packages import projection
 from reconciler.sandbox.paging import Pages, SortKey
 from reconciler.sandbox.policy import allows_account
+from reconciler.sandbox.ram_policies import shared_groups
 from reconciler.sandbox.records import Group, Package
+
+_DESCRIBE = "sagemaker:DescribeModelPackageGroup"
 
 
 def list_model_package_groups(context: Context, parameters: JsonObject) -> JsonObject:
@@ -72,20 +75,27 @@ def list_model_packages(context: Context, parameters: JsonObject) -> JsonObject:
 def discoverable_groups(context: Context) -> list[Group]:
     """Return other accounts' groups that List and Search with CrossAccount show to this caller.
 
-    Source: developer guide "Discover shared model package groups": the policy must name the
-    account; policies that name a role are not discoverable. Real AWS also wants the RAM share that
-    stems from the policy to be promoted; the sandbox takes that as done.
+    Source: developer guide, "Set up discoverability" and "View shared model package groups": the
+    group must be in a standard (promoted) RAM share, and the invitation accepted. With the setting
+    `policy` the promotion of the share that stems from a policy is taken as done: then a policy
+    that names the account will do; one that names a role never does.
     """
     if context.settings.discovery == "none":
         return []
     account = context.caller.account
+    shared = shared_groups(context)
+    by_policy = context.settings.discovery == "policy"
     return [
         group
         for registry in context.world.registries(context.region)
         if registry.site.account != account
         for group in registry.groups()
-        if group.policy
-        and allows_account(group.policy, account, "sagemaker:DescribeModelPackageGroup", group.arn)
+        if group.arn in shared
+        or (
+            by_policy
+            and group.policy
+            and allows_account(group.policy, account, _DESCRIBE, group.arn)
+        )
     ]
 
 

@@ -11,6 +11,10 @@ from reconciler.sandbox import (
     kms_grants,
     kms_keys,
     kms_policies,
+    ram_permissions,
+    ram_policies,
+    ram_shares,
+    ram_views,
     s3_buckets,
     s3_policies,
     tagging,
@@ -58,6 +62,28 @@ _OPERATIONS: Mapping[str, Operation] = MappingProxyType(
         "kms:PutKeyPolicy": kms_policies.put_key_policy,
         "kms:RevokeGrant": kms_grants.revoke_grant,
         "kms:ScheduleKeyDeletion": kms_keys.schedule_key_deletion,
+        "ram:AcceptResourceShareInvitation": ram_views.accept_resource_share_invitation,
+        "ram:AssociateResourceShare": ram_shares.associate_resource_share,
+        "ram:CreateResourceShare": ram_shares.create_resource_share,
+        "ram:DeleteResourceShare": ram_shares.delete_resource_share,
+        "ram:DisassociateResourceShare": ram_shares.disassociate_resource_share,
+        "ram:GetPermission": ram_permissions.get_permission,
+        "ram:GetResourceShareAssociations": ram_views.get_resource_share_associations,
+        "ram:GetResourceShareInvitations": ram_views.get_resource_share_invitations,
+        "ram:GetResourceShares": ram_shares.get_resource_shares,
+        "ram:ListPermissions": ram_permissions.list_permissions,
+        "ram:ListPrincipals": ram_views.list_principals,
+        "ram:ListResources": ram_views.list_resources,
+        "ram:ListResourceSharePermissions": ram_permissions.list_resource_share_permissions,
+        "ram:PromotePermissionCreatedFromPolicy": (
+            ram_permissions.promote_permission_created_from_policy
+        ),
+        "ram:PromoteResourceShareCreatedFromPolicy": (
+            ram_policies.promote_resource_share_created_from_policy
+        ),
+        "ram:RejectResourceShareInvitation": ram_views.reject_resource_share_invitation,
+        "ram:TagResource": ram_shares.tag_resource,
+        "ram:UntagResource": ram_shares.untag_resource,
         "sagemaker:AddTags": tagging.add_tags,
         "sagemaker:BatchDescribeModelPackage": batch_describe_model_package,
         "sagemaker:CreateModelPackage": create_model_package,
@@ -102,6 +128,8 @@ def implementation(action: str, parameters: JsonObject) -> Operation | None:
     if action in _TAG_OPERATIONS and not tagging.concerns_registry(parameters):
         return None
     if action == "sagemaker:Search" and not _ours_or_invalid(parameters):
+        return None
+    if action == "ram:ListPermissions" and not ram_policies.is_for_groups(parameters):
         return None
     return _OPERATIONS.get(action)
 

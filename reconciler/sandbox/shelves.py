@@ -1,8 +1,8 @@
 """What the neighbouring services hold: repositories, buckets, keys, grants, shares, principals.
 
 A shelf has all documents of one kind, of all accounts and regions: some names are global (buckets)
-and some calls cross accounts. Every change goes to the state folder first and to memory after, both
-under `lock`. Documents are never changed in place, so readers may use them outside the lock.
+and some calls cross accounts. Every change goes to the state folder first and to memory after.
+Documents are never changed in place, so readers need no lock.
 """
 
 from __future__ import annotations
@@ -20,27 +20,31 @@ _LONGEST_FILE_NAME = 150
 
 
 class Shelf:
-    """All documents of one kind. Callers hold `lock` over a read that decides a write."""
+    """All documents of one kind. Callers hold `lock` over a read that decides a write.
+
+    Reading alone never waits for it, so it may be done while any other lock is held.
+    """
 
     def __init__(self, kind: str, folder: Folder | None) -> None:
         self.kind = kind
         self.lock = threading.RLock()
         self._folder = folder
+        self._guard = threading.Lock()
         self._loaded: dict[Site, dict[str, JsonObject]] | None = None
 
     def get(self, site: Site, name: str) -> JsonObject | None:
         """Return one document, or None when it is not there."""
-        with self.lock:
+        with self._guard:
             return self._documents().get(site, {}).get(name)
 
     def at(self, site: Site) -> dict[str, JsonObject]:
         """Return the documents of one account and region by name, oldest first."""
-        with self.lock:
+        with self._guard:
             return dict(self._documents().get(site, {}))
 
     def everywhere(self) -> list[tuple[Site, str, JsonObject]]:
         """Return the documents of all accounts and regions."""
-        with self.lock:
+        with self._guard:
             return [
                 (site, name, document)
                 for site, documents in self._documents().items()
@@ -53,7 +57,7 @@ class Shelf:
         Raises:
             ApiError: The disk refused; nothing has changed.
         """
-        with self.lock:
+        with self._guard:
             documents = self._documents()
             if self._folder is not None:
                 content: JsonObject = {"format": FORMAT, "name": name, **document}
@@ -66,7 +70,7 @@ class Shelf:
         Raises:
             ApiError: The disk refused; nothing has changed.
         """
-        with self.lock:
+        with self._guard:
             documents = self._documents()
             if self._folder is not None:
                 self._folder.remove(site, self.kind, _file_name(name))
