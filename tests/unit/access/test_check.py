@@ -52,6 +52,10 @@ def test_what_was_applied_is_complete(artifacts: Artifacts) -> None:
     assert "not evaluated" in answer.not_evaluated
 
 
+KEY_ALONE = (
+    '{"Version":"2012-10-17","Statement":[{"Sid":"Own","Effect":"Allow","Principal":'
+    f'{{"AWS":"arn:aws:iam::{TRAINING}:root"}},"Action":"kms:*","Resource":"*"}}]}}'
+)
 Taking = Callable[[Artifacts], object]
 DOCUMENTS: dict[str, Taking] = {
     "group policy": lambda a: a.lab.boto().delete_model_package_group_policy(
@@ -63,10 +67,6 @@ DOCUMENTS: dict[str, Taking] = {
         KeyId=a.key, PolicyName="default", Policy=KEY_ALONE
     ),
 }
-KEY_ALONE = (
-    '{"Version":"2012-10-17","Statement":[{"Sid":"Own","Effect":"Allow","Principal":'
-    f'{{"AWS":"arn:aws:iam::{TRAINING}:root"}},"Action":"kms:*","Resource":"*"}}]}}'
-)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

@@ -88,7 +88,8 @@ def test_only_actions_without_a_resource_level_are_allowed_on_everything() -> No
 
 def test_every_kind_of_resource_is_known() -> None:
     for name in ACCOUNTS:
-        assert policy_of(full(f"arn:aws:kms:{REGION}:{TRAINING}:key/1"), name, Mode.APPLY)
+        found = policy_of(full(f"arn:aws:kms:{REGION}:{TRAINING}:key/1"), name, Mode.APPLY)
+        assert found.permissions
 
 
 # --- the recorded calls
