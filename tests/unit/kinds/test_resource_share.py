@@ -321,3 +321,16 @@ def test_reading_takes_three_calls_however_many_manifests_there_are() -> None:
     ram.calls.clear()
     plan(ram, *many)
     assert len(ram.calls) == 3
+
+
+def test_every_operation_that_is_called_is_declared() -> None:
+    ram = FakeRam()
+    from_policy(ram, CONSUMER)
+    both = ["churn", "fraud"]
+    apply(ram, policy(modelPackageGroups=both))
+    apply(ram, policy(TRAINING, modelPackageGroups=["fraud"]))
+    apply(ram, policy(ensure="absent"))
+    called = {f"ram:{name}" for name, _ in ram.calls}
+    assert called <= HANDLER.reads | HANDLER.writes
+    # Tags go with the creation, which asks for this permission too.
+    assert HANDLER.reads | HANDLER.writes - called == HANDLER.reads | {"ram:TagResource"}
