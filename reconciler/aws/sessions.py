@@ -55,7 +55,7 @@ class Sessions:
         caller: where the caller's own credentials come from.
         mode: whether this command plans (and then cannot write) or applies.
         endpoint_url: where all calls go instead of AWS (the sandbox).
-        parallelism: the most calls in flight to one environment.
+        parallelism: the most calls in flight to one environment, reading and writing each.
         timing: timeouts, attempts, and the clock.
         trace: is told of every call; by default it is logged at DEBUG.
     """
@@ -74,7 +74,8 @@ class Sessions:
         self._mode = mode
         self._timing = timing or Timing()
         self._trace = trace
-        self._slots = Slots(parallelism)
+        # Apart: the reads that verify what was written must not hold up what is still to write.
+        self._read_slots, self._write_slots = Slots(parallelism), Slots(parallelism)
         pacer = Pacer(clock=self._timing.clock, sleep=self._timing.sleep)
         self._clients = Clients(
             endpoint_url=endpoint_url, parallelism=parallelism, timing=self._timing, pacer=pacer
@@ -120,7 +121,8 @@ class Sessions:
                 )
             )
 
-        return Calls(connect, slots=self._slots, timing=self._timing, trace=self._trace)
+        slots = self._read_slots if reads_only else self._write_slots
+        return Calls(connect, slots=slots, timing=self._timing, trace=self._trace)
 
     def _proven(self, environment: Environment) -> tuple[Access, Identity]:
         site = (
