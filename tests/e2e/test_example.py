@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -75,10 +76,10 @@ def test_the_example_shows_what_it_is_there_to_show() -> None:
 
 
 def test_applied_twice_the_second_run_writes_nothing(example: Cli) -> None:
-    first = example.run("apply", "--sandbox", "manifests").ends(0, "Apply: 14 applied.", SEED)
+    first = example.run("apply", "--sandbox", "manifests").ends(0, "Apply: 23 applied.", SEED)
     assert first.out.count("applied   adopt") == 2
     before = state(example)
-    second = example.run("apply", "--sandbox", "manifests").ends(0, "nothing to do, 10 unchanged")
+    second = example.run("apply", "--sandbox", "manifests").ends(0, "nothing to do, 19 unchanged")
     assert state(example) == before
     assert "no manifest declares" not in second.text
     assert SEED not in second.text
@@ -88,6 +89,53 @@ def state(cli: Cli) -> dict[str, str]:
     """Return all that the sandbox keeps."""
     folder = cli.folder / ".reconciler"
     return {str(each): each.read_text("utf-8") for each in sorted(folder.rglob("*/*/*.json"))}
+
+
+def statements(cli: Cli) -> list[dict[str, Any]]:
+    """Return the statements of every policy document that the sandbox keeps."""
+    texts = [text for content in state(cli).values() for text in strings(json.loads(content))]
+    documents = [json.loads(each) for each in texts if each.startswith('{"Version"')]
+    return [statement for document in documents for statement in document["Statement"]]
+
+
+def strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    for each in (
+        value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    ):
+        yield from strings(each)
+
+
+def test_the_four_documents_agree_and_statements_of_others_stay(example: Cli) -> None:
+    example.run("apply", "--sandbox", "manifests").ends(0)
+    seeded = json.loads((example.folder / SEED).read_text("utf-8"))["calls"]
+    foreign = [
+        statement
+        for call in seeded
+        for name in ("ResourcePolicy", "policyText", "Policy")
+        for statement in call["parameters"].get(name, {}).get("Statement", ())
+    ]
+    kept = statements(example)
+    assert {each["Sid"] for each in foreign} == {"AuditorsRead", "scanner reads images", "TlsOnly"}
+    for statement in foreign:
+        assert statement in kept
+    assert sum(each["Sid"].endswith("DeployImages") for each in kept) == 4
+    for role in ("RegisterPackages", "DeployObjects", "DeployKey", "RegistryKey"):
+        assert any(each["Sid"].endswith(role) for each in kept), role
+
+
+def test_the_key_of_the_manifests_is_the_seeds() -> None:
+    seed_text = (ROOT / SEED).read_text("utf-8")
+    arns = {
+        key["keyArn"]
+        for each in documents()
+        if each["kind"] == "CrossAccountPolicy"
+        for artifacts in each["spec"]["artifacts"]
+        for key in artifacts["keys"]
+    }
+    assert len(arns) == 1
+    assert f'"_custom_id_", "TagValue": "{arns.pop().rpartition("/")[2]}"' in seed_text
 
 
 def test_the_versions_have_the_numbers_of_their_names(example: Cli) -> None:
@@ -129,7 +177,7 @@ def test_a_seed_that_was_cut_short_is_finished(example: Cli) -> None:
     path.write_text(json.dumps({"calls": calls[:1]}), "utf-8")
     example.run("plan", "--sandbox", "manifests").ends(1, "blocked")
     path.write_text(whole, "utf-8")
-    example.run("apply", "--sandbox", "manifests").ends(0, "Apply: 14 applied.")
+    example.run("apply", "--sandbox", "manifests").ends(0, "Apply: 23 applied.")
 
 
 def test_without_a_seed_the_adopted_version_is_missed_by_name(example: Cli) -> None:
@@ -154,6 +202,8 @@ BAD_NAME = {"ModelPackageGroupName": "no_such_name!"}
         ("{}", "nothing under 'calls'"),
         (seed(operation=CREATE), "account and region are missing"),
         (seed(**PLACE, operation="Nothing"), "call 1 (Nothing): no operation of SageMaker"),
+        (seed(**PLACE, service="kms", operation=CREATE), "call 1 (CreateModelPackageGroup): no op"),
+        (seed(**PLACE, service="x", operation=CREATE), "Unknown service"),
         (seed(**PLACE, operation=CREATE, parameters={}), "Missing required parameter"),
         (seed(**PLACE, operation=CREATE, parameters=BAD_NAME), "failed to satisfy constraint"),
     ],
@@ -168,4 +218,4 @@ def test_a_wrong_seed_says_which_call_and_why(example: Cli, text: str, words: st
 )
 def test_settings_for_aws_do_not_reach_the_sandbox(example: Cli, setting: tuple[str, str]) -> None:
     env = example.env(None) | dict([setting])
-    example.run("plan", "--sandbox", "manifests", env=env).ends(0, "Plan: 8 to create")
+    example.run("plan", "--sandbox", "manifests", env=env).ends(0, "Plan: 13 to create")
