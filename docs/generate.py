@@ -4,7 +4,7 @@
 - `manifests.md`: every kind and field, its rule and its constraints, from the manifest models
 - `commands.md`: the help of every command
 - `codes.md`: every problem code
-- `sandbox.md`: the tables between its markers; the rest of that page is written by hand
+- `sandbox.md`, `policies.md`: the tables between their markers; the rest is written by hand
 """
 
 from __future__ import annotations
@@ -22,8 +22,11 @@ import click
 from reconciler.cli.explaining import explain
 from reconciler.cli.group import reconcile
 from reconciler.core.codes import CODES
-from reconciler.manifest import models
+from reconciler.manifest import models, policy_models
 from reconciler.manifest.registry import MANIFESTS
+from reconciler.policy.access import SCOPES, Purpose, actions
+from reconciler.policy.guards import GUARDS
+from reconciler.policy.stores import FACTS
 from reconciler.render.explanation import Member
 from reconciler.sandbox.operations import implemented
 from reconciler.sandbox.settings import SandboxSettings
@@ -39,7 +42,8 @@ def pages() -> dict[str, str]:
         "manifests.md": _page("Manifests", _MANIFESTS, _manifests()),
         "commands.md": _page("Commands", _COMMANDS, _commands()),
         "codes.md": _page("Problem codes", _CODES, _codes()),
-        "sandbox.md": _filled((FOLDER / "sandbox.md").read_text(encoding="utf-8")),
+        "sandbox.md": _filled("sandbox.md", operations=_operations(), settings=_settings()),
+        "policies.md": _filled("policies.md", levels=_levels(), guards=_guards(), limits=_limits()),
     }
 
 
@@ -82,7 +86,8 @@ def _rows(kind: str, member: Member, path: str) -> Iterator[str]:
     bounds = [_sentence(words) for name, words in field.facts if name == "constraint"]
     words = " ".join([field.summary, *required, *bounds]).strip().replace("|", "\\|")
     yield f"| `{path}` | {member.type} | {member.rule} | {words} |"
-    if hasattr(models, member.type):
+    own = member.type.removeprefix("list of ")
+    if hasattr(models, own) or hasattr(policy_models, own):
         for inner in field.members:
             yield from _rows(kind, inner, f"{path}.{inner.name}")
 
@@ -124,13 +129,42 @@ def _codes() -> Iterator[str]:
         yield f"| {code} | {found.title} | {found.text.replace('|', chr(92) + '|')} |"
 
 
-def _filled(text: str) -> str:
+def _filled(page: str, **tables: Iterator[str]) -> str:
     """Return a page with what stands between its markers replaced."""
-    for name, table in (("operations", _operations()), ("settings", _settings())):
+    text = (FOLDER / page).read_text(encoding="utf-8")
+    for name, table in tables.items():
         begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
         before, _, rest = text.partition(begin)
         text = "".join([before, begin, *(f"{row}\n" for row in table), end, rest.partition(end)[2]])
     return text
+
+
+def _levels() -> Iterator[str]:
+    """Yield what each level is rendered to, statement by statement."""
+    yield "| level | document | statement | actions |"
+    yield "|---|---|---|---|"
+    for purpose in Purpose:
+        for store, scopes in SCOPES.items():
+            for scope in scopes:
+                if allowed := actions(purpose, scope):
+                    words = ", ".join(f"`{each}`" for each in allowed)
+                    role = f"`{purpose.capitalize()}{scope}`"
+                    yield f"| `{purpose}` | {FACTS[store].title} | {role} | {words} |"
+
+
+def _guards() -> Iterator[str]:
+    yield "| guard | what it does |"
+    yield "|---|---|"
+    for guard in GUARDS:
+        said = (guard.__doc__ or "").partition("\n")[0]
+        yield f"| `{guard.__name__.replace('_', '-')}` | {said} |"
+
+
+def _limits() -> Iterator[str]:
+    yield "| document | at most |"
+    yield "|---|---|"
+    for facts in FACTS.values():
+        yield f"| {facts.title} | {facts.limit:,} {facts.unit} |"
 
 
 def _operations() -> Iterator[str]:
