@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event
 
@@ -23,7 +24,7 @@ from reconciler.engine.progress import Silent
 from reconciler.engine.selection import Selection
 from reconciler.kinds.policies.documents import DocumentHandler
 from reconciler.policy.canonical import statement_text
-from reconciler.policy.document import PolicyDocument, Statement, parse
+from reconciler.policy.document import PolicyDocument, Statement, UnparseablePolicy, parse
 from reconciler.policy.elements import sid_of
 from reconciler.policy.ownership import belongs
 from reconciler.policy.stores import Store
@@ -37,6 +38,7 @@ KINDS = {
 }
 CONSUMER, OTHER_CONSUMER = "333333333333", "arn:aws:iam::444444444444:role/deployer"
 Respell = Callable[[Statement], Statement]
+Hook = Callable[[int, str], None]
 
 
 def verbatim(statement: Statement) -> Statement:
@@ -48,13 +50,14 @@ class SharedDocument:
     """A document as a service keeps it: `respell` is how a read shows each statement.
 
     `calls` are the calls so far, by name; `intruder` is called before each of them with its
-    number, and may change `text`.
+    number and name, `witness` after it took effect. Both may change `text` or fail.
     """
 
     store: Store
     text: str | None = None
     respell: Respell = verbatim
-    intruder: Callable[[int], None] = lambda _number: None
+    intruder: Hook = lambda _number, _name: None
+    witness: Hook = lambda _number, _name: None
     calls: list[str] = field(default_factory=list)
     puts: list[str] = field(default_factory=list)
     reads: frozenset[str] = frozenset()
@@ -64,19 +67,27 @@ class SharedDocument:
     def kind(self) -> str:
         return KINDS[self.store]
 
-    def _called(self, name: str, aws: Aws, environment: Environment, target: str) -> None:
+    @contextmanager
+    def _call(self, name: str, aws: Aws, environment: Environment, target: str) -> Iterator[None]:
         assert isinstance(aws, NoAws)
         assert environment.name in {"registry", "training"}
         assert target in {"churn", "decision-trees", "acme-models", KEY}
-        self.intruder(len(self.calls))
-        self.calls.append(name)
+        number = len(self.calls)
+        try:
+            self.intruder(number, name)
+        finally:
+            self.calls.append(name)
+        yield
+        self.witness(number, name)
 
     def read(self, aws: Aws, environment: Environment, target: str) -> str | None:
-        self._called("read", aws, environment, target)
-        if self.text is None:
-            return None
-        document = parsed(self.text)
-        return document.with_statements([*map(self.respell, document.statements)]).text()
+        with self._call("read", aws, environment, target):
+            if self.text is None:
+                return None
+            document = parse(self.text)
+            if isinstance(document, UnparseablePolicy):
+                return self.text
+            return document.with_statements([*map(self.respell, document.statements)]).text()
 
     def check(self, aws: Aws, environment: Environment, target: str) -> None:
         assert isinstance(aws, NoAws)
@@ -84,14 +95,14 @@ class SharedDocument:
         assert target
 
     def put(self, aws: Aws, environment: Environment, target: str, text: str) -> None:
-        self._called("put", aws, environment, target)
-        self.puts.append(text)
-        self.text = text
+        with self._call("put", aws, environment, target):
+            self.puts.append(text)
+            self.text = text
 
     def delete(self, aws: Aws, environment: Environment, target: str) -> None:
-        self._called("delete", aws, environment, target)
-        assert self.store is not Store.KEY, "a key always has a policy"
-        self.text = None
+        with self._call("delete", aws, environment, target):
+            assert self.store is not Store.KEY, "a key always has a policy"
+            self.text = None
 
     # --- what is in it
 

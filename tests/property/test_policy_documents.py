@@ -13,6 +13,7 @@ from policy_strategies import STATEMENTS
 from shared_document import (
     CONSUMER,
     OTHER_CONSUMER,
+    Hook,
     SharedDocument,
     as_read,
     grant,
@@ -162,8 +163,8 @@ class Intrusion:
     changed_ours: bool = False
     changed_foreign: bool = False
 
-    def into(self, shared: SharedDocument) -> Callable[[int], None]:
-        def intruder(at: int) -> None:
+    def into(self, shared: SharedDocument) -> Hook:
+        def intruder(at: int, _name: str) -> None:
             if at == self.number:
                 ours, foreign = shared.ours, shared.foreign
                 self.act(shared)
@@ -201,7 +202,7 @@ def test_whenever_others_write_nothing_of_theirs_is_lost_and_nothing_is_silent(
         assert_told(shared, outcome, intrusion, before)
     if fired and not in_the_window(shared, intrusion):
         assert shared.foreign == intrusion.foreign
-    shared.intruder = lambda _number: None
+    shared.intruder = SharedDocument(shared.store).intruder
     theirs = shared.foreign
     run(shared, variant)
     assert shared.foreign == theirs

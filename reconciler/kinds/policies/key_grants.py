@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from time import sleep
 
 from reconciler.aws.api import Aws, AwsFault, FaultKind, concurrently
@@ -128,14 +129,8 @@ class KeyGrantsHandler:
             "Operations": list(grant.operations),
             "Name": grant.name,
         }
-        ids: list[str] = []
-
-        def send() -> None:
-            answer = aws.call(desired.environment, _SERVICE, "CreateGrant", parameters)
-            ids.append(str(answer["GrantId"]))
-
-        once_known(send, self.pause)
-        return ids[0]
+        call = partial(aws.call, desired.environment, _SERVICE, "CreateGrant", parameters)
+        return str(once_known(call, self.pause)["GrantId"])
 
 
 def _revoke(aws: Aws, desired: _Wanted, grant_id: str) -> None:

@@ -6,6 +6,7 @@ A misspelt principal fails with the same words, so the wait is bounded (aws.md s
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from reconciler.aws.api import AwsFault
 
@@ -13,18 +14,20 @@ PRINCIPAL_PAUSES = (2.0, 4.0, 8.0, 16.0, 30.0)
 """Seconds to wait between tries: about a minute in all."""
 
 
-def once_known(send: Callable[[], None], pause: Callable[[float], None]) -> None:
+Result = TypeVar("Result")
+
+
+def once_known(send: Callable[[], Result], pause: Callable[[float], None]) -> Result:
     """Send once, and again only while AWS says that it does not know a principal.
 
     Raises:
         AwsFault: what the last try failed with.
     """
-    for seconds in (*PRINCIPAL_PAUSES, None):
+    for seconds in PRINCIPAL_PAUSES:
         try:
-            send()
+            return send()
         except AwsFault as fault:
-            if not fault.unknown_principal or seconds is None:
+            if not fault.unknown_principal:
                 raise
             pause(seconds)
-        else:
-            return
+    return send()

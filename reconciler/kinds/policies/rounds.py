@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from reconciler.aws.api import Aws, AwsFault, FaultKind
 from reconciler.core.resources import Desired
@@ -17,7 +18,8 @@ from reconciler.kinds.policies.access import CarrierMissingError, DocumentAccess
 from reconciler.kinds.policies.intent import DocumentIntent
 from reconciler.kinds.policies.notes import refusing_notes
 from reconciler.kinds.policies.propagation import once_known
-from reconciler.policy.document import PolicyDocument, UnparseablePolicy, parse
+from reconciler.policy.canonical import equal
+from reconciler.policy.document import EMPTY, PolicyDocument, UnparseablePolicy, parse
 from reconciler.policy.elements import sid_of
 from reconciler.policy.merge import (
     MAX_ROUNDS,
@@ -35,10 +37,13 @@ from reconciler.policy.merge import (
     verify,
 )
 
+_MERGED_ANEW = "statements of others changed after the plan; merged anew"
 READ_PAUSE = 0.2
 """Seconds between two reads that verify a write."""
 MOST_READS = 40
 """How many reads a document gets to settle before a round is given up."""
+_PERHAPS_WRITTEN = frozenset({FaultKind.UNREACHABLE, FaultKind.UNKNOWN})
+"""Failures after which nobody knows whether the call was carried out."""
 
 
 @dataclass(slots=True)
@@ -51,6 +56,7 @@ class Writer:
     pause: Callable[[float], None]
     remarks: list[str] = field(default_factory=list)
     previous: str | None = None
+    before: PolicyDocument | None = None
 
     def write(self, found: PolicyDocument | None, foreign: str) -> WriteResult:
         """Write and verify; `found` holds our part as planned, `foreign` is others' fingerprint.
@@ -62,23 +68,42 @@ class Writer:
         """
         owner = self.desired.intent.wanted.owner
         expected = replace(fingerprints(found, owner), foreign=foreign)
-        for _round in range(MAX_ROUNDS):
-            text = self._read()
-            merged = self._merge(self._parsed(text), expected)
-            if merged.write is Write.NONE or self._round(merged, text or ""):
-                return self._result()
-            expected = fingerprints(self._parsed(self._read()), owner)
-        raise IncompleteWriteError(self._never_stayed(), self._result())
-
-    def _round(self, merged: Merge, text: str) -> bool:
-        """Send the merged document and say whether it stayed."""
-        self._send(merged)
-        if self.previous is None:
-            self.previous = text
         try:
-            verification = self._verified(merged)
-        except AwsFault as fault:
+            for _round in range(MAX_ROUNDS):
+                merged = once_known(partial(self._written, expected), self.pause)
+                if merged.write is Write.NONE or self._stayed(merged):
+                    return self._result()
+                expected = fingerprints(self._parsed(self._read()), owner)
+        except (AwsFault, StaleWriteError) as error:
+            if self.previous is None:
+                raise
+            fault = error if isinstance(error, AwsFault) else self._conflict(str(error))
             raise IncompleteWriteError(fault, self._result()) from None
+        why = f"it did not stay as written in {MAX_ROUNDS} rounds: {'; '.join(self.remarks)}"
+        raise IncompleteWriteError(self._conflict(why), self._result())
+
+    def _written(self, expected: Fingerprints) -> Merge:
+        """Read, merge and send: in this order whenever something is sent, also after a pause."""
+        text = self._read()
+        self.before = self._parsed(text)
+        merged = self._merge(self.before, expected)
+        if merged.write is not Write.NONE:
+            try:
+                self._send(merged)
+            except AwsFault as fault:
+                if fault.kind in _PERHAPS_WRITTEN:
+                    self._replaced(text)
+                raise
+            self._replaced(text)
+        return merged
+
+    def _replaced(self, text: str | None) -> None:
+        """Keep what there was before anything was written."""
+        if self.previous is None:
+            self.previous = text or ""
+
+    def _stayed(self, merged: Merge) -> bool:
+        verification = self._verified(merged)
         if not verification.converged:
             self.remarks.append(f"another writer changed the document: {_lost(verification)}")
         return verification.converged
@@ -108,7 +133,7 @@ class Writer:
         if now is Reread.STALE:
             raise StaleWriteError("the reconciler's own statements were changed in between")
         if now is Reread.FOREIGN_CHANGED:
-            self.remarks.append("statements of others changed after the plan; merged anew")
+            self.remarks = [*dict.fromkeys([*self.remarks, _MERGED_ANEW])]
         merged = merge(live, intent.wanted, self.access.store)
         if isinstance(merged, Unmergeable):
             raise StaleWriteError(merged.what)
@@ -118,33 +143,41 @@ class Writer:
         return merged
 
     def _send(self, merged: Merge) -> None:
-        """Put or delete the document once; only a principal that is not known yet is waited for."""
         environment, target = self.desired.environment, self.desired.intent.target
-        if merged.write is Write.DELETE:
-            self.access.delete(self.aws, environment, target)
+        if merged.write is Write.PUT:
+            self.access.put(self.aws, environment, target, merged.document.text())
             return
-        text = merged.document.text()
-        once_known(lambda: self.access.put(self.aws, environment, target, text), self.pause)
+        try:
+            self.access.delete(self.aws, environment, target)
+        except AwsFault as fault:
+            if fault.kind is not FaultKind.NOT_FOUND:  # gone already is what was wanted
+                raise
 
     def _verified(self, merged: Merge) -> Verification:
-        """Read until the document has settled, and compare it with what was written."""
+        """Read until the document has settled, and compare it with what was written.
+
+        As long as it is what it was before the write, the service may not show the write yet.
+        """
         owner = self.desired.intent.wanted.owner
         reads: list[PolicyDocument | None] = []
         while len(reads) < MOST_READS:
             reads.append(self._parsed(self._read()))
             shown = verify(merged.document, reads[-1], owner)
-            if settled(reads, self.access.store):
+            if settled(reads, self.access.store) and (shown.converged or not self._is_old(reads)):
                 return shown
             if len(reads) >= SETTLED_READS[self.access.store] or not shown.converged:
                 self.pause(READ_PAUSE)
         return shown
 
-    def _never_stayed(self) -> AwsFault:
+    def _is_old(self, reads: list[PolicyDocument | None]) -> bool:
+        return equal(reads[-1] or EMPTY, self.before or EMPTY)
+
+    def _conflict(self, why: str) -> AwsFault:
         return AwsFault(
             FaultKind.CONFLICT,
-            what=f"{self.desired.key} did not stay as written in {MAX_ROUNDS} rounds",
+            what=f"another writer was at {self.desired.key} at the same time",
             operation=self.access.kind,
-            why="; ".join(self.remarks),
+            why=why,
             fix="find out what else writes this document, and run again when it has stopped",
         )
 
