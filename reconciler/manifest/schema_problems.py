@@ -163,13 +163,14 @@ def _described(value: object, text: str | None) -> str:
             return "a mapping"
 
 
-def _enumeration(detail: ErrorDetails, _text: str | None) -> _Wording:
+def _enumeration(detail: ErrorDetails, text: str | None) -> _Wording:
     allowed = [
         each.strip("'") for each in detail["ctx"]["expected"].replace(" or ", ", ").split(", ")
     ]
-    given = str(detail["input"])
-    what = f"'{given}' is not one of the values that are allowed here"
-    return "E206", what, suggestion(given, allowed) or f"use {', '.join(allowed)}"
+    given = detail["input"]
+    named = f"'{given}'" if isinstance(given, str) else _described(given, text)
+    what = f"{named} is not one of the values that are allowed here"
+    return "E206", what, suggestion(str(given), allowed) or f"use {', '.join(allowed)}"
 
 
 def _pattern(detail: ErrorDetails, _text: str | None) -> _Wording:
