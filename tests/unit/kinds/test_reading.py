@@ -162,19 +162,21 @@ def test_tags_that_may_not_be_read_leave_the_group_unknown(lab: Lab) -> None:
     assert "sagemaker:ListTags" in action.notes[0].fix
 
 
-def test_expired_credentials_end_the_run(lab: Lab) -> None:
-    lab.server.faults.expire_credentials()
-    with pytest.raises(AwsFault) as caught:
-        lab.plan(rich())
+def test_expired_credentials_end_the_run() -> None:
+    with lab_with() as lab:  # of its own: sessions remember what became of signing in
+        lab.server.faults.expire_credentials()
+        with pytest.raises(AwsFault) as caught:
+            lab.plan(rich())
     assert caught.value.kind is FaultKind.CREDENTIALS
 
 
-def test_an_account_that_cannot_be_reached_leaves_the_others_readable(lab: Lab) -> None:
+def test_an_account_that_cannot_be_reached_leaves_the_others_readable() -> None:
     theirs = "222222222222"
     documents = [environment(), group(), environment("training", theirs), group("g", "training")]
-    lab.settle(documents)
-    lab.server.faults.expire_credentials(account=theirs)
-    plan = lab.plan(documents).plan
+    with lab_with() as lab:
+        lab.settle(documents)
+        lab.server.faults.expire_credentials(account=theirs)
+        plan = lab.plan(documents).plan
     verbs: dict[str, Any] = {each.key.environment: each.verb for each in plan.actions}
     assert verbs == {"registry": Verb.NONE, "training": Verb.BLOCKED}
 
