@@ -10,9 +10,10 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from sandbox_support import OTHER, THIRD, client, refused
 from stores import ROLE, STORES, Store, bucket_store
 
-from reconciler.sandbox.calls import Call
+from reconciler.sandbox.calls import READS, WRITES, Call
 from reconciler.sandbox.errors import AnswerLost
 from reconciler.sandbox.faults import Hook
+from reconciler.sandbox.operations import implemented
 from reconciler.sandbox.server import SandboxServer
 
 
@@ -100,6 +101,14 @@ def test_calls_are_classified(server: SandboxServer, store: Store) -> None:
         (store.writing, True, store.service),
         (store.reading, False, store.service),
     ]
+
+
+def test_every_operation_of_the_sandbox_is_known_to_write_or_not() -> None:
+    assert implemented() <= READS | WRITES
+    assert not READS & WRITES
+    for action in READS | WRITES:
+        service, _, operation = action.partition(":")
+        assert Call(service, operation, "", "").is_write is (action in WRITES), action
 
 
 def test_writer_comes_between_a_read_and_a_write(server: SandboxServer, store: Store) -> None:

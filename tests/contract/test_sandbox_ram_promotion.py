@@ -20,7 +20,7 @@ SUGGESTED = [
     "sagemaker:DescribeModelPackageGroup",
     "sagemaker:ListModelPackages",
 ]
-CUSTOM = ["sagemaker:DescribeModelPackage", "sagemaker:CreateModelPackage"]
+CUSTOM = ["sagemaker:DescribeModelPackageGroup", "sagemaker:CreateModelPackage"]
 
 
 @pytest.fixture
