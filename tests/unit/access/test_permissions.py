@@ -52,7 +52,7 @@ def full(key: str) -> list[Doc]:
     return [
         *documents(mixed, version("fraud-1", "fraud"), unversioned(tags={"team": "a"})),
         there,
-        policy(key, grants=grants),
+        policy(key, grants=grants, discoverable=True),
         policy(key, via="grant", modelPackageGroups=["fraud"]) | {"metadata": {"name": "fraud"}},
     ]
 
@@ -115,6 +115,8 @@ def resources_of(call: Call, docs: list[Doc]) -> Iterator[str]:
         yield f"arn:aws:ecr:{REGION}:{call.account}:repository/{repository}"
     if bucket := given.get("Bucket"):
         yield f"arn:aws:s3:::{bucket}"
+    if share := given.get("resourceShareArn"):
+        yield str(share)
     yield "*"
     assert docs
 
@@ -147,7 +149,7 @@ def test_the_policy_covers_every_call_of_plan_and_apply(artifacts: Artifacts) ->
             assert is_covered(call, policy_of(stage, name, Mode.PLAN), stage), call
         lab.settle(stage)
         calls = [call for call in lab.server.calls.snapshot() if call.service != "sts"]
-        assert {call.service for call in calls} >= {"sagemaker", "ecr", "s3", "kms"}
+        assert {call.service for call in calls} >= {"sagemaker", "ecr", "s3", "kms", "ram"}
         for call in calls:
             name = _environment(call)
             assert is_covered(call, policy_of(stage, name, Mode.APPLY), stage), call
