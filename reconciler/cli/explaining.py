@@ -20,6 +20,7 @@ from reconciler.core.codes import CODES
 from reconciler.core.fields import Field
 from reconciler.errors import UsageError
 from reconciler.kinds import HANDLERS
+from reconciler.kinds.model_package.fields import UNVERSIONED
 from reconciler.manifest.registry import MANIFESTS
 from reconciler.render.explanation import Explanation, Member
 from reconciler.shapes.documentation import UnknownMemberError, describe
@@ -158,8 +159,13 @@ def _rule_facts(found: _Found) -> list[tuple[str, str]]:
     return facts
 
 
+_OF_UNVERSIONED: Final = ("ModelPackage", "Tags")  # versions have the tags of their group
+
+
 def _row(kind: str, name: str) -> Field | None:
     rows = (row for handler in HANDLERS if handler.kind == kind for row in handler.fields)
+    if (kind, name) == _OF_UNVERSIONED:
+        rows = (row for row in UNVERSIONED)
     return next((row for row in rows if row.name == name), None)
 
 

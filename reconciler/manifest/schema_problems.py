@@ -70,7 +70,7 @@ def _problem(
         code, what, fix = _WORDINGS.get(kind, _other)(detail, origin.scalar_text(path))
         fix = _as_mapping(path, model) if kind in _WANT_A_MAPPING else fix
         where = origin.locate(path)
-    return Problem(code, where, dotted(path), what, _why(path, model), fix)
+    return Problem(code, where, dotted(path), what, _why(kind, path, model), fix)
 
 
 def _as_mapping(path: DataPath, model: type[pydantic.BaseModel]) -> str:
@@ -86,12 +86,35 @@ _MOST_KEYS_SHOWN = 6
 _WANT_A_MAPPING = frozenset({"dict_type", "model_type", "model_attributes_type"})
 
 
-def _why(path: DataPath, model: type[pydantic.BaseModel]) -> str:
+def _why(kind: str, path: DataPath, model: type[pydantic.BaseModel]) -> str:
+    """Return what SageMaker has to do with it, where the value is one of the API's."""
     member = member_at(model, path)
-    if member is None or not member.in_api:
+    shape = getattr(member.owner, "__api_shape__", "") if member else ""
+    if member is None or not member.in_api or not shape:
         return ""
-    shape = getattr(member.owner, "__api_shape__", "")
-    return f"SageMaker's name: {shape}.{member.api}" if shape else ""
+    name = f"SageMaker's {shape}.{member.api}"
+    if member.api in _OTHERWISE_HERE:
+        return f"it stands for {name}"
+    if kind == "missing":
+        return f"{name} is required"
+    words = _API_TYPES.get(kind)
+    if words is None:
+        return f"that is the rule of {name}"
+    one, several = words
+    return f"{name} is {one}" if path[-1] == member.yaml else f"{name} holds {several}"
+
+
+_OTHERWISE_HERE = frozenset({"Tags", "ModelCardContent"})  # a list, and a text, in the API
+_API_TYPES: Mapping[str, tuple[str, str]] = {
+    "string_type": ("a string", "strings"),
+    "bool_type": ("a boolean", "booleans"),
+    "int_type": ("an integer", "integers"),
+    "float_type": ("a number", "numbers"),
+    "list_type": ("a list", "lists"),
+    "dict_type": ("a map", "maps"),
+    "model_type": ("a structure", "structures"),
+    "model_attributes_type": ("a structure", "structures"),
+}
 
 
 def _unknown_key(path: DataPath, model: type[pydantic.BaseModel]) -> _Wording:

@@ -19,6 +19,7 @@ from reconciler.core.data import Json
 from reconciler.core.fields import Field, Rule, unchanged
 
 _NEW_VERSION = "the API fixes it at creation; a change is a new version"
+_NEW_NAMES = "the API adds new names only; a change of one that exists is a new version"
 _UNVERSIONED = "UpdateModelPackage updates only versioned packages"
 
 # Lists of which AWS keeps no order that means anything; `Containers` is pipeline order.
@@ -173,7 +174,7 @@ def _row(  # noqa: PLR0913 - the columns of the table
     clearable: bool = False,
     sensitive: bool = False,
 ) -> Field:
-    reason = "" if rule is Rule.MUTABLE else _NEW_VERSION
+    reason = {Rule.MUTABLE: "", Rule.ADD_ONLY: _NEW_NAMES}.get(rule, _NEW_VERSION)
     return Field(name, rule, normalise, adopt, by_key, clearable, sensitive, reason)
 
 

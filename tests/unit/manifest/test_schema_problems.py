@@ -204,7 +204,7 @@ def test_no_words_of_the_validator_reach_a_user(case: Case) -> None:
 def test_the_reason_names_what_sagemaker_calls_it() -> None:
     (problem,) = problems_of("inferenceSpecification:", "  containers: [{image: 1}]")
     assert problem.path == "spec.inferenceSpecification.containers[0].image"
-    assert problem.why == "SageMaker's name: ModelPackageContainerDefinition.Image"
+    assert problem.why == "SageMaker's ModelPackageContainerDefinition.Image is a string"
 
 
 def test_all_that_is_wrong_with_a_manifest_is_found_at_once() -> None:
