@@ -264,3 +264,27 @@ def test_without_the_groups_policy_a_foreign_group_is_unknown_and_never_absent(
         1, "fix: allow sagemaker:ListModelPackages on", f"{ACCOUNT}:model-package-group/churn"
     )
     assert written(sandbox) == []
+
+
+def test_registering_without_the_groups_policy_fails_and_names_the_policy_to_change(
+    cli: Cli, sandbox: SandboxServer
+) -> None:
+    cli.write(
+        environment(),
+        environment(*ROLES, name="training", account=OTHER),
+        group(),
+        version(environment="training", group="{environment: registry, name: churn}"),
+    )
+    env = cli.env(sandbox)
+    result = cli.call("apply", "manifests", "--yes", env=env)
+    result.ends(1, "applied   create ModelPackageGroup registry/churn")
+    result.ends(1, "failed    create ModelPackage training/churn-v1")
+    result.ends(
+        1, "fix: allow sagemaker:CreateModelPackage to ", "in the resource policy of arn:aws:"
+    )
+    client(sandbox).put_model_package_group_policy(
+        ModelPackageGroupName="churn", ResourcePolicy=policy("sagemaker:*")
+    )
+    again = cli.call("apply", "manifests", "--yes", env=env)
+    again.ends(0, "applied   create ModelPackage training/churn-v1")
+    cli.call("plan", "manifests", env=env).ends(0, "No changes.")

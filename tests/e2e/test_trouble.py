@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from e2e_support import (
     VALIDATED,
     Cli,
     client,
+    ended,
     environment,
     group,
     version,
@@ -22,21 +25,27 @@ from reconciler.sandbox.calls import Call
 from reconciler.sandbox.server import SandboxServer
 from reconciler.sandbox.settings import SandboxSettings, ValidationFailure
 
+THROTTLED = ("apply", "manifests", "--yes", "--format", "json")
 REASON = "ClientError: model.tar.gz holds no inference.py"
 
 
-def test_throttling_without_end_is_given_up_in_bounded_time_and_says_what_to_do(
-    cli: Cli, sandbox: SandboxServer
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Throttled:
+    """A run against an AWS that throttles every call."""
+
+    server: SandboxServer
+    process: subprocess.Popen[bytes]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def throttled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Throttled]:
+    """Start the run that mostly waits before all other tests; the last one looks at it."""
+    cli = Cli(tmp_path_factory.mktemp("throttled"))
     cli.write(environment(), group(), version())
-    sandbox.faults.throttle("*")
-    started = time.monotonic()
-    result = cli.run("apply", "manifests", "--yes", "--format", "json", env=cli.env(sandbox))
-    result.ends(1, "AWS kept throttling sts:GetCallerIdentity", "until the retries were used up")
-    result.ends(1, "fix: run it again later or with a smaller --parallelism")
-    assert time.monotonic() - started < 75
-    assert len(sandbox.calls) <= 40
-    assert written(sandbox) == []
+    with SandboxServer(None) as server:
+        server.faults.throttle("*")
+        with cli.started(*THROTTLED, env=cli.env(server)) as process:
+            yield Throttled(server, process)
 
 
 def test_a_burst_of_throttling_is_waited_out_and_nothing_is_done_twice(
@@ -226,3 +235,16 @@ def test_no_wait_leaves_the_validation_to_aws_and_says_what_is_left(
     time.sleep(1.0)
     validated.call("apply", "manifests", "--yes", env=env).ends(0, "applied   approval")
     validated.call("plan", "manifests", env=env).ends(0, "No changes.")
+
+
+# --- throttling without end
+
+
+def test_throttling_without_end_is_given_up_in_bounded_time_and_says_what_to_do(
+    throttled: Throttled,
+) -> None:
+    result = ended(throttled.process, *THROTTLED)
+    result.ends(1, "AWS kept throttling sts:GetCallerIdentity", "until the retries were used up")
+    result.ends(1, "fix: run it again later or with a smaller --parallelism")
+    assert len(throttled.server.calls) <= 40
+    assert written(throttled.server) == []
