@@ -89,10 +89,11 @@ class SharedDocument:
                 return self.text
             return document.with_statements([*map(self.respell, document.statements)]).text()
 
-    def check(self, aws: Aws, environment: Environment, target: str) -> None:
+    def manager(self, aws: Aws, environment: Environment, target: str) -> str:
         assert isinstance(aws, NoAws)
         assert environment.name
         assert target
+        return "CUSTOMER" if self.store is Store.KEY else ""
 
     def put(self, aws: Aws, environment: Environment, target: str, text: str) -> None:
         with self._call("put", aws, environment, target):

@@ -36,8 +36,8 @@ class DocumentAccess(Protocol):
         """Return the document's text, `None` if there is none. Raises `AwsFault`."""
         ...
 
-    def check(self, aws: Aws, environment: Environment, target: str) -> None:
-        """Raise `CarrierMissingError` if the carrier is of a sort that cannot be shared."""
+    def manager(self, aws: Aws, environment: Environment, target: str) -> str:
+        """Return who manages the carrier, where some cannot be shared (`AWS`); else nothing."""
         ...
 
     def put(self, aws: Aws, environment: Environment, target: str, text: str) -> None:
@@ -50,4 +50,4 @@ class DocumentAccess(Protocol):
 
 
 class CarrierMissingError(Exception):
-    """What should carry the document does not exist or cannot be shared; the text says what."""
+    """What should carry the document does not exist; the text says what."""

@@ -57,12 +57,23 @@ def _desired(
         key=document_key(place),
         environment=place.environment,
         values={"Statement": {sid_of(each): canonical_statement(each) for each in statements}},
-        intent=DocumentIntent(place.target, place.carrier, wanted, account_names(workspace)),
+        intent=DocumentIntent(
+            place.target,
+            place.carrier,
+            wanted,
+            account_names(workspace),
+            any(map(_discloses, parts)),
+        ),
         where=parts[0].policy.where,
         locate=locate,
         labels=_labels(parts),
         needs=_needs(place, workspace),
     )
+
+
+def _discloses(part: Contribution) -> bool:
+    spec = part.policy.spec
+    return spec.discoverable and spec.ensure == "present"
 
 
 def document_key(place: Place) -> ResourceKey:

@@ -33,7 +33,7 @@ from reconciler.kinds.ownership import unknown_note
 from reconciler.kinds.policies.access import CarrierMissingError, DocumentAccess
 from reconciler.kinds.policies.desire import desired_documents
 from reconciler.kinds.policies.intent import DocumentIntent
-from reconciler.kinds.policies.notes import document_notes, refusing_notes
+from reconciler.kinds.policies.notes import document_notes, key_notes, refusing_notes
 from reconciler.kinds.policies.rounds import Writer
 from reconciler.manifest.workspace import Workspace
 from reconciler.policy.canonical import canonical_statement
@@ -41,7 +41,7 @@ from reconciler.policy.document import PolicyDocument, UnparseablePolicy, parse
 from reconciler.policy.merge import Edit, Merge, Unmergeable, Write, merge
 from reconciler.policy.stores import Store
 
-TEXT = "PolicyText"
+TEXT, MANAGER = "PolicyText", "Manager"
 _Wanted = Desired[DocumentIntent]
 
 
@@ -116,15 +116,17 @@ class DocumentReader:
         intent = desired.intent
         try:
             text = self.access.read(self.aws, self.environment, intent.target)
-            if not intent.watched_only:
-                self.access.check(self.aws, self.environment, intent.target)
+            wanted = text is not None and not intent.watched_only
+            manager = (
+                self.access.manager(self.aws, self.environment, intent.target) if wanted else ""
+            )
         except CarrierMissingError as missing:
             return Absent(impossible=str(missing))
         except AwsFault as fault:
             return unknown(fault, intent.carrier)
         if text is None:
             return Absent()
-        return Found(Live(intent.carrier, {TEXT: text}))
+        return Found(Live(intent.carrier, {TEXT: text, MANAGER: manager}))
 
 
 def document_of(live: Live | None) -> PolicyDocument | None:
@@ -159,8 +161,8 @@ def _missing(impossible: str) -> Note:
     return Note(Level.ERROR, "not-found", impossible, "create it, or correct the manifest")
 
 
-def _blocked(desired: _Wanted, note: Note) -> Action:
-    return Action(desired.key, Verb.BLOCKED, desired.where, notes=(note,), needs=desired.needs)
+def _blocked(desired: _Wanted, *notes: Note) -> Action:
+    return Action(desired.key, Verb.BLOCKED, desired.where, notes=notes, needs=desired.needs)
 
 
 def _existing(desired: _Wanted, live: Live, store: Store) -> Action | None:
@@ -168,6 +170,10 @@ def _existing(desired: _Wanted, live: Live, store: Store) -> Action | None:
     if isinstance(parsed, UnparseablePolicy):
         text = f"the live document cannot be parsed: {parsed}; it is never overwritten"
         return _blocked(desired, Note(Level.ERROR, "unparseable-policy", text, _REPAIR))
+    if manager := str(live.values[MANAGER]):
+        notes = tuple(key_notes(live.arn, manager))
+        if notes:
+            return _blocked(desired, *notes)
     return _merged(desired, parsed, live.arn, store)
 
 

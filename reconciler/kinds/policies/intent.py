@@ -23,12 +23,14 @@ class DocumentIntent:
     `target` is the name that the service's API takes, `carrier` the ARN of what carries the
     document. A document that is only `watched` is looked at for statements that nobody asks
     for any more, and is not part of the plan otherwise. `accounts` name environments by account.
+    A group that is to be `discoverable` is held to what RAM accepts.
     """
 
     target: str
     carrier: str
     wanted: Wanted
     accounts: Mapping[str, str] = field(default_factory=dict, compare=False)
+    discoverable: bool = False
 
     @property
     def watched_only(self) -> bool:

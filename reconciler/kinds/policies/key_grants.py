@@ -43,7 +43,8 @@ from reconciler.kinds.policies.contributions import (
     policies,
 )
 from reconciler.kinds.policies.intent import KEY_GRANTS, GrantsIntent, WantedGrant
-from reconciler.kinds.policies.key_policy import refuse_managed_key
+from reconciler.kinds.policies.key_policy import key_manager
+from reconciler.kinds.policies.notes import key_notes
 from reconciler.kinds.policies.propagation import once_known
 from reconciler.kinds.policies.widening import account_names, grant_widening
 from reconciler.manifest.workspace import Workspace
@@ -238,8 +239,8 @@ class GrantReader:
         key = desired.intent.key_arn
         parameters = {"KeyId": key, "Limit": _PAGE}
         try:
-            if desired.intent.grants:
-                refuse_managed_key(self.aws, self.environment, key)
+            wanted = bool(desired.intent.grants)
+            manager = key_manager(self.aws, self.environment, key) if wanted else ""
             pages = self.aws.pages(self.environment, _SERVICE, "ListGrants", parameters)
             grants = [grant for page in pages for grant in page.get("Grants", ())]
         except CarrierMissingError as missing:
@@ -248,7 +249,8 @@ class GrantReader:
             if fault.kind is FaultKind.NOT_FOUND:
                 return Absent(impossible=f"there is no key {key}")
             return unknown(fault, key)
-        return Found(Live(key, {"Grants": [_live_grant(each) for each in grants]}))
+        shown: Json = [_live_grant(each) for each in grants]
+        return Found(Live(key, {"Grants": shown, "Manager": manager}))
 
 
 def _live_grant(grant: Mapping[str, Json]) -> Json:
@@ -268,6 +270,9 @@ def live_grants(live: Live) -> Iterator[Mapping[str, Json]]:
 def _propose(desired: _Wanted, finding: Finding, fields: tuple[Field, ...]) -> Action | None:
     match finding:
         case Found(live):
+            manager = str(live.values["Manager"])
+            if notes := tuple(key_notes(live.arn, manager) if manager else ()):
+                return _blocked(desired, *notes)
             return _compared(desired, live, fields)
         case Absent(impossible=impossible):
             note = Note(Level.ERROR, "not-found", impossible, "correct the key's ARN")
@@ -278,8 +283,8 @@ def _propose(desired: _Wanted, finding: Finding, fields: tuple[Field, ...]) -> A
             raise AssertionError("a key has one list of grants")
 
 
-def _blocked(desired: _Wanted, note: Note) -> Action:
-    return Action(desired.key, Verb.BLOCKED, desired.where, notes=(note,))
+def _blocked(desired: _Wanted, *notes: Note) -> Action:
+    return Action(desired.key, Verb.BLOCKED, desired.where, notes=notes)
 
 
 def _compared(desired: _Wanted, live: Live, fields: tuple[Field, ...]) -> Action | None:

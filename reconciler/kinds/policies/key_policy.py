@@ -29,9 +29,9 @@ class KeyPolicyAccess:
             raise
         return str(answer["Policy"])
 
-    def check(self, aws: Aws, environment: Environment, target: str) -> None:
-        """Refuse AWS managed keys: they cannot be used from other accounts (aws.md section 5.1)."""
-        refuse_managed_key(aws, environment, target)
+    def manager(self, aws: Aws, environment: Environment, target: str) -> str:
+        """Return who manages the key: those of AWS cannot be shared (aws.md section 5.1)."""
+        return key_manager(aws, environment, target)
 
     def put(self, aws: Aws, environment: Environment, target: str, text: str) -> None:
         """Put the whole policy."""
@@ -46,16 +46,12 @@ def _named(target: str) -> dict[str, str]:
     return {"KeyId": target, "PolicyName": "default"}
 
 
-def refuse_managed_key(aws: Aws, environment: Environment, key_arn: str) -> None:
-    """Raise `CarrierMissingError` unless a key exists and is customer managed."""
+def key_manager(aws: Aws, environment: Environment, key_arn: str) -> str:
+    """Return who manages a key (`AWS` or `CUSTOMER`); raise `CarrierMissingError` if it is none."""
     try:
         answer = aws.call(environment, _SERVICE, "DescribeKey", {"KeyId": key_arn})
     except AwsFault as fault:
         if fault.kind is FaultKind.NOT_FOUND:
             raise CarrierMissingError(f"there is no key {key_arn}") from None
         raise
-    if answer["KeyMetadata"].get("KeyManager") == "AWS":
-        raise CarrierMissingError(
-            f"{key_arn} is an AWS managed key, which other accounts can never use; encrypt the "
-            "artifacts with a customer managed key"
-        )
+    return str(answer["KeyMetadata"].get("KeyManager", ""))

@@ -13,6 +13,7 @@ from reconciler.policy.document import PolicyDocument
 from reconciler.policy.elements import sid_of
 from reconciler.policy.guards import judge
 from reconciler.policy.guards.case import Case, Concern
+from reconciler.policy.guards.keys import judge_key
 from reconciler.policy.merge import Merge, Write
 from reconciler.policy.ownership import belongs
 from reconciler.policy.stores import Store
@@ -54,9 +55,16 @@ def refusing_notes(desired: _Wanted, merged: Merge, store: Store) -> Iterator[No
     """Yield why the merged document may not be put, in the guards' words."""
     for concern in _concerns(desired, merged, store):
         if concern.level is Level.ERROR:
-            yield Note(
-                Level.ERROR, concern.guard, concern.what, concern.fix, concern.why, refuses=True
-            )
+            yield _refusing(concern)
+
+
+def key_notes(key: str, manager: str) -> Iterator[Note]:
+    """Yield why a key cannot be shared at all, whatever its policy says."""
+    return map(_refusing, judge_key(key, manager=manager))
+
+
+def _refusing(concern: Concern) -> Note:
+    return Note(Level.ERROR, concern.guard, concern.what, concern.fix, concern.why, refuses=True)
 
 
 def _concerns(desired: _Wanted, merged: Merge, store: Store) -> tuple[Concern, ...]:
@@ -70,5 +78,7 @@ def _concerns(desired: _Wanted, merged: Merge, store: Store) -> tuple[Concern, .
         desired.environment.account_id,
         merged.document,
         intent.wanted.owner,
+        caller=desired.environment.assume_role.apply or "",
+        discoverable=intent.discoverable,
     )
     return judge(case)

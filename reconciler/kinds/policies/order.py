@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from reconciler.core.keys import ResourceKey
 from reconciler.kinds.policies.contributions import contributions
 from reconciler.kinds.policies.desire import document_key
-from reconciler.kinds.policies.intent import GROUP_POLICY, MANIFEST_KIND
+from reconciler.kinds.policies.intent import GROUP_POLICY, KEY_GRANTS, KEY_POLICY, MANIFEST_KIND
 from reconciler.manifest.workspace import Workspace
 
 
@@ -19,12 +20,13 @@ def artifact_policies(workspace: Workspace) -> Mapping[str, tuple[ResourceKey, .
     carriers: dict[ResourceKey, list[str]] = {}
     documents: dict[ResourceKey, list[ResourceKey]] = {}
     for each in contributions(workspace):
-        if not each.statements:
-            continue
         policy = ResourceKey(each.policy.spec.environment, MANIFEST_KIND, each.policy.name)
-        if each.place.kind == GROUP_POLICY:
+        if each.place.kind == KEY_POLICY:  # by statements, or by grants
+            key = document_key(each.place)
+            documents.setdefault(policy, []).extend((key, replace(key, kind=KEY_GRANTS)))
+        elif each.statements and each.place.kind == GROUP_POLICY:
             carriers.setdefault(policy, []).append(each.place.carrier)
-        else:
+        elif each.statements:
             documents.setdefault(policy, []).append(document_key(each.place))
     found: dict[str, dict[ResourceKey, None]] = {}
     for policy, arns in carriers.items():
