@@ -86,6 +86,7 @@ class Action:
     """One change to one resource, or the statement that none is needed.
 
     `changes` hold all that is declared where the resource is created, else what differs.
+    `target` is what the manifest says it acts on, where the key does not (a group, a version).
     `context` places the resource for people, e.g. `in group churn`. `arn` is the live resource.
     `waits_for` is the live status that has to pass first (`InProgress`), if any. `basis` is the
     fingerprint of what others have in the same resource, where they may write into it too.
@@ -96,6 +97,7 @@ class Action:
     where: Location
     changes: tuple[FieldChange, ...] = ()
     arn: str | None = None
+    target: str = ""
     context: str = ""
     needs: tuple[ResourceKey, ...] = ()
     after_keys: tuple[ResourceKey, ...] = ()
@@ -129,10 +131,16 @@ class Action:
 
     @property
     def digest(self) -> str:
-        """Return the digest a reviewer approves: identity, verb, before and after."""
+        """Return the digest a reviewer approves: identity, verb, target, before and after."""
         key: Json = [self.key.environment, self.key.kind, self.key.name]
         return digest(
-            {"key": key, "verb": self.verb.value, "before": self.before, "after": self.after}
+            {
+                "key": key,
+                "verb": self.verb.value,
+                "target": self.target,
+                "before": self.before,
+                "after": self.after,
+            }
         )
 
 

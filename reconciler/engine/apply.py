@@ -283,7 +283,8 @@ def apply_plan(  # noqa: PLR0913 - what an apply depends on, nothing else
     with ThreadPoolExecutor(2 * options.parallelism) as pool:
         _Run(tasks, options, progress, cancel, clock, pool).execute()
     outcomes = tuple(task.outcome for task in tasks if task.outcome is not None)
-    return Report(plan, outcomes, interrupted=cancel.is_set())
+    complete = all(each.status in (Status.APPLIED, Status.UNCHANGED) for each in outcomes)
+    return Report(plan, outcomes, interrupted=cancel.is_set() and not complete)
 
 
 def _tasks(planned: Planned, writes: Aws, options: ApplyOptions) -> list[_Task]:

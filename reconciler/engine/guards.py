@@ -35,7 +35,8 @@ class Limits:
 class Case:
     """What a guard judges: the plan, and what it was made from.
 
-    `absent` are the resources that this plan needs, that do not exist, and that are not selected.
+    `absent` are the resources that this plan needs, that do not exist or may not be used, and that
+    are not selected.
     """
 
     plan: Plan
@@ -137,8 +138,8 @@ def missing_dependency(case: Case) -> Iterator[Refusal]:
                 "missing-dependency",
                 action.key,
                 action.where,
-                f"{action.key} needs {', '.join(map(str, absent))}, which does not exist",
-                "it is declared, but not selected in this run",
+                f"{action.key} needs {', '.join(map(str, absent))}, which is not there for it",
+                "it does not exist or is blocked, and is not selected in this run",
                 "select it too, or leave both out",
             )
 

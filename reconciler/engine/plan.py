@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.aws.api import Aws
@@ -54,7 +54,9 @@ def make_plan(  # noqa: PLR0913 - what a plan depends on, nothing else
         accounts=_accounts(state),
     )
     absent = frozenset(
-        action.key for action in actions if action.key in needed and action.verb is Verb.CREATE
+        action.key
+        for action in actions
+        if action.key in needed and action.verb in (Verb.CREATE, Verb.BLOCKED)
     )
     refusals = judge(Case(plan, state, selection, limits, absent))
     return Planned(replace(plan, refusals=refusals), state, tuple(read))
@@ -93,17 +95,24 @@ def ordered(actions: Sequence[Action]) -> list[Action]:
         by_key.setdefault(action.key, []).append(action)
     done: list[Action] = []
     placed: set[int] = set()
-
-    def place(action: Action) -> None:
-        if id(action) in placed:
-            return
-        placed.add(id(action))
-        for key in (*action.needs, *action.after_keys):
-            for each in by_key.get(key, ()):
-                if each.key != action.key or each.verb is not Verb.APPROVE:
-                    place(each)
-        done.append(action)
-
-    for action in actions:
-        place(action)
+    # A stack of our own: a group's versions may follow each other by the thousand.
+    waiting = [(action, False) for action in reversed(actions)]
+    while waiting:
+        action, ready = waiting.pop()
+        if ready:
+            done.append(action)
+        elif id(action) not in placed:
+            placed.add(id(action))
+            waiting.append((action, True))
+            waiting += [(each, False) for each in reversed(_before(action, by_key))]
     return done
+
+
+def _before(action: Action, by_key: Mapping[ResourceKey, list[Action]]) -> list[Action]:
+    """Return the actions that one needs or comes after; an approval is nobody's own need."""
+    return [
+        each
+        for key in (*action.needs, *action.after_keys)
+        for each in by_key.get(key, ())
+        if each.key != action.key or each.verb is not Verb.APPROVE
+    ]

@@ -72,8 +72,15 @@ def _write(work: Work, arn: str | None) -> Step:
     live = finding.live if isinstance(finding, Found) else None
     if fresh is None:
         return outcome(action, Status.UNCHANGED, arn=live.arn if live else arn, why=_ALREADY)
-    if fresh.digest != action.digest and not _same_part(action, fresh):
-        return stale(action, fresh)
+    if _approves(action):
+        errors = [note for note in fresh.notes_of(Level.ERROR) if not note.refuses]
+        if fresh.verb is Verb.BLOCKED and errors:
+            return outcome(action, Status.FAILED, arn=arn, why=errors[0].text, fix=errors[0].fix)
+        if fresh.verb is action.verb and all(each in action.changes for each in fresh.changes):
+            action = fresh  # somebody gave the same approval: the rest is still to be recorded
+    gone = work.action.arn is not None and live is None
+    if (fresh.digest != action.digest or gone) and not _same_part(action, fresh):
+        return stale(work.action, fresh)
     if live is not None and live.status in _BUSY:
         return Unsettled(live.status, live.arn)
     return Written(work.scope.handler.write(work.writes, action, work.desired, live, work.stamp))
@@ -84,13 +91,21 @@ def _same_part(action: Action, fresh: Action) -> bool:
     return bool(action.basis) and fresh.writes and fresh.changes == action.changes
 
 
+def _approves(action: Action) -> bool:
+    """Say whether an action is the approval that follows the action on the resource itself."""
+    return action.key in action.needs
+
+
 def _same_step(work: Work, finding: Finding) -> Action | None:
-    """Return what would be proposed now in place of an action; `None` if nothing is left to do."""
-    approves = work.action.key in work.action.needs
-    for fresh in _propose(work, finding):
-        if (fresh.key in fresh.needs) == approves and fresh.verb is not Verb.NONE:
-            return fresh
-    return None
+    """Return what would be proposed now in place of an action; `None` if nothing is left to do.
+
+    A package that is blocked as a whole (failed, unreadable, somebody else's) blocks its approval.
+    """
+    approves = _approves(work.action)
+    proposed = [each for each in _propose(work, finding) if each.verb is not Verb.NONE]
+    same = [each for each in proposed if _approves(each) == approves]
+    blocked = [each for each in proposed if each.verb is Verb.BLOCKED] if approves else []
+    return next(iter([*same, *blocked]), None)
 
 
 def _propose(work: Work, finding: Finding) -> list[Action]:

@@ -94,7 +94,7 @@ class ModelPackageGroupHandler:
             if each.spec.environment in workspace.environments
         ]
         problems = [problem for each in manifests for problem in _problems(each)]
-        problems += _collisions(manifests)
+        problems += _collisions(manifests, workspace)
         return [_desired(each, workspace) for each in manifests], problems
 
     def reader(self, aws: Aws, environment: Environment) -> GroupReader:
@@ -186,13 +186,20 @@ def _problems(manifest: Manifest[ModelPackageGroupSpec]) -> Iterator[Problem]:
         )
 
 
-def _collisions(manifests: Sequence[Manifest[ModelPackageGroupSpec]]) -> Iterator[Problem]:
-    """Yield a problem for every second manifest of one live group, letter case aside."""
-    seen: dict[tuple[str, str], Manifest[ModelPackageGroupSpec]] = {}
+def _collisions(
+    manifests: Sequence[Manifest[ModelPackageGroupSpec]], workspace: Workspace
+) -> Iterator[Problem]:
+    """Yield a problem for every second manifest of one live group, letter case aside.
+
+    Two environments may be one account and region.
+    """
+    seen: dict[tuple[str, str, str], Manifest[ModelPackageGroupSpec]] = {}
     for each in manifests:
         name = group_name(each)
-        first = seen.setdefault((each.spec.environment, name.lower()), each)
-        if first is each or first.name == each.name:
+        own = workspace.environments[each.spec.environment]
+        first = seen.setdefault((own.account_id, own.region, name.lower()), each)
+        twice = (first.spec.environment, first.name) == (each.spec.environment, each.name)
+        if first is each or twice:
             continue
         same = group_name(first) == name
         path = _name_path(each)

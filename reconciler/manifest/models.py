@@ -37,7 +37,8 @@ GroupNameOrArn = Annotated[
         max_length=170,
     ),
 ]
-TagMap = Annotated[dict[api.TagKey, api.TagValue | None], Field(max_length=49)]
+# 50 in all, less our markers: owner, name and commit.
+TagMap = Annotated[dict[api.TagKey, api.TagValue | None], Field(max_length=47)]
 MetadataMap = Annotated[
     dict[api.CustomerMetadataKey, api.CustomerMetadataValue | None], Field(max_length=46)
 ]

@@ -25,12 +25,14 @@ CONFLICT = "approval-conflict"
 class Decision:
     """What to do about an approval: the changes to send, and what to tell.
 
-    `refused` says that nothing may be sent although Git and AWS differ.
+    `refused` says that nothing may be sent although Git and AWS differ. `records` says that only
+    the marker is behind: somebody decided outside Git, and Git follows.
     """
 
     changes: tuple[FieldChange, ...] = ()
     notes: tuple[Note, ...] = ()
     refused: bool = False
+    records: bool = False
 
 
 def decide(wanted: Approval, live: Live, on_drift: OnDrift) -> Decision:
@@ -38,7 +40,8 @@ def decide(wanted: Approval, live: Live, on_drift: OnDrift) -> Decision:
 
     | Git vs last applied | live vs last applied | result |
     |---|---|---|
-    | same as live | any | nothing (only a changed description is sent) |
+    | same as live | same, or never applied | nothing (only a changed description is sent) |
+    | same as live | changed | Git follows: recorded as applied, the status is not sent again |
     | changed, or never applied | unchanged, or never applied | apply Git |
     | unchanged | changed | approval drift: report, revert or fail |
     | changed | changed | conflict: refused, unless drift is to be reverted |
@@ -46,7 +49,8 @@ def decide(wanted: Approval, live: Live, on_drift: OnDrift) -> Decision:
     status = _live_status(live)
     applied = live.applied_approval
     if status == wanted.status:
-        return Decision(changes=_description_change(wanted, live))
+        # Unless it is recorded, the next decision outside Git would look like none, or like ours.
+        return Decision(_description_change(wanted, live), records=applied not in (None, status))
     changes = (*_status_change(wanted, live), *_description_change(wanted, live))
     if applied is None or status == applied:
         return Decision(changes)

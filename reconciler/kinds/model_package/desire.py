@@ -50,6 +50,7 @@ def desire(workspace: Workspace) -> tuple[list[Desired[PackageIntent]], list[Pro
         target, needs, wrong = _target(manifest, environment, workspace, groups)
         problems += wrong
         problems += package_problems(manifest, environment)
+        problems += _elsewhere(manifest, environment, target)
         if target or manifest.spec.model_package_name:
             found.append(_desired(manifest, environment, target, needs))
     problems += _same_live_package(found)
@@ -131,13 +132,33 @@ def _from_arn(
     needs = tuple(
         ResourceKey(owner, GROUP_KIND, each.name)
         for (owner, _), each in groups.items()
-        if owner in workspace.environments
+        if group_name(each) == name
+        and owner in workspace.environments
         and workspace.environments[owner].arn(SERVICE, f"model-package-group/{group_name(each)}")
         == arn
     )
     own = environment.arn(SERVICE, f"model-package-group/{name}")
     owner = next((workspace.environments[key.environment] for key in needs), None)
     return GroupTarget(name, arn, arn != own, owner), needs, []
+
+
+def _elsewhere(
+    manifest: Manifest[ModelPackageSpec], environment: Environment, target: GroupTarget | None
+) -> Iterator[Problem]:
+    """Refuse a group of another partition or region: SageMaker would not find it there."""
+    if target is None:
+        return
+    _, partition, _, region, *_ = target.arn.split(":")
+    if (partition, region) != (environment.partition, environment.region):
+        yield Problem(
+            "E227",
+            manifest.locate(("spec", "modelPackageGroup")),
+            "spec.modelPackageGroup",
+            f"the group is in {region} ({partition}), environment '{environment.name}' in "
+            f"{environment.region} ({environment.partition})",
+            "a version is registered in the region of its group",
+            f"use a group in {environment.region}, or declare another environment",
+        )
 
 
 def _unknown_group(

@@ -66,12 +66,21 @@ def _action(
         desired.where,
         located(changes, desired.locate) if live else changes,
         arn=live.arn if live else None,
+        target=_target(desired),
         context=_context(desired, live, verb),
         needs=desired.needs,
         after_keys=desired.after if live is None else (),
         notes=notes,
         waits_for=live.status if live and busy else None,
     )
+
+
+def _target(desired: _Wanted) -> str:
+    """Return what the manifest means: the group and its version if one is given, or the name."""
+    intent = desired.intent
+    if intent.group is None:
+        return str(intent.unversioned_name)
+    return intent.group.arn if intent.version is None else f"{intent.group.arn}/{intent.version}"
 
 
 def _context(desired: _Wanted, live: Live | None, verb: Verb) -> str:
@@ -178,6 +187,7 @@ def _existing(desired: _Wanted, live: Live) -> list[Action]:
     values = dict(desired.values)
     if adopting:
         values = _adopting(desired, live)
+        decision = replace(decision, records=False)  # adopting records what Git agrees with
     changes = judged(compare(fields, values, live.values), fields)
     if impossible(changes):
         verb = Verb.BLOCKED
@@ -236,12 +246,13 @@ def _adopting(desired: _Wanted, live: Live) -> dict[str, Json]:
 
 def _approval(desired: _Wanted, decision: Decision, live: Live | None) -> list[Action]:
     """Return the action that carries out an approval decision, if there is something to do."""
-    if not decision.changes and not decision.refused:
+    if not (decision.changes or decision.refused or decision.records):
         return []
     changes = decision.changes
     approval = desired.intent.approval
     status_changes = any(each.name == "ModelApprovalStatus" for each in changes)
-    if status_changes and approval and (live is None or live.applied_approval != approval.status):
+    moves = status_changes or decision.records
+    if moves and approval and (live is None or live.applied_approval != approval.status):
         changes = (*changes, _marker_change(live, approval.status))
     verb = Verb.BLOCKED if decision.refused else Verb.APPROVE
     action = _action(desired, verb, changes, live=live, notes=decision.notes)

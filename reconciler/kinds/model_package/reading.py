@@ -248,11 +248,12 @@ def _identify(desired: _Wanted, versions: list[_Version] | Unknown) -> Finding:
     """Return which of a group's versions is the declared one."""
     if isinstance(versions, Unknown):
         return versions
-    intent, owner = desired.intent, desired.environment.owner
+    intent = desired.intent
+    owners = {desired.environment.owner, intent.take_ownership_from or desired.environment.owner}
     ours = [
         each
         for each in versions
-        if (each.live.owner, each.live.identity) == (owner, intent.identity)
+        if each.live.identity == intent.identity and each.live.owner in owners
     ]
     newest = versions[-1].live if versions else None
     if intent.version is not None:

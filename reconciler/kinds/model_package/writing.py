@@ -41,8 +41,9 @@ def write(aws: Aws, action: Action, desired: _Wanted, live: Live | None, stamp: 
 
 
 def _create(aws: Aws, desired: _Wanted, stamp: Stamp) -> str:
-    request = create_request(desired, stamp)
-    parameters = {**request, "ClientToken": client_token(desired, request)}
+    # Without the commit: two runs of two commits mean the same version, and AWS tells them so.
+    token = client_token(desired, create_request(desired, Stamp()))
+    parameters = {**create_request(desired, stamp), "ClientToken": token}
     environment = desired.environment
     try:
         answer = aws.call(environment, SERVICE, "CreateModelPackage", parameters)

@@ -89,8 +89,10 @@ def test_the_same_approval_given_between_plan_and_apply_is_not_sent_again(lab: L
     lab.boto().update_model_package(ModelPackageArn=ARN, ModelApprovalStatus="Approved")
     lab.forget_calls()
     report = lab.execute(planned)
-    assert statuses(report)["churn-v1"] == [Status.UNCHANGED, Status.UNCHANGED]
-    assert lab.writes() == []
+    assert statuses(report)["churn-v1"] == [Status.UNCHANGED, Status.APPLIED]
+    (recorded,) = lab.writes()
+    assert "ModelApprovalStatus" not in recorded.parameters
+    assert recorded.parameters["CustomerMetadataProperties"] == {"reconciler/approval": "Approved"}
 
 
 @pytest.mark.parametrize("recent", [True, False])

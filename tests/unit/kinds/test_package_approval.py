@@ -25,8 +25,9 @@ PENDING, APPROVED, REJECTED = "PendingManualApproval", "Approved", "Rejected"
 STATUSES = (PENDING, APPROVED, REJECTED)
 REPORT, REVERT, FAIL = OnDrift.REPORT, OnDrift.REVERT, OnDrift.FAIL
 
-NOTHING, APPLY, DRIFT, REVERTED, FAILED, CONFLICT = (
+NOTHING, RECORD, APPLY, DRIFT, REVERTED, FAILED, CONFLICT = (
     "nothing",
+    "only recorded",
     "apply",
     "drift is reported",
     "drift is reverted",
@@ -38,7 +39,7 @@ NOTHING, APPLY, DRIFT, REVERTED, FAILED, CONFLICT = (
 def expected(git: str, applied: str | None, live: str, on_drift: OnDrift) -> str:
     """Say by the design's words what is to become of one combination."""
     if git == live:
-        return NOTHING
+        return NOTHING if applied in (None, live) else RECORD
     if applied in (None, live):
         return APPLY
     if on_drift is REVERT:
@@ -83,6 +84,8 @@ def what_happens(proposed: list[Action]) -> str:
         assert level is Level.ERROR
         return {"approval-drift": FAILED, "approval-conflict": CONFLICT}[code]
     assert action.verb is Verb.APPROVE
+    if not any(change.name == "ModelApprovalStatus" for change in action.changes):
+        return RECORD
     return REVERTED if codes == {("approval-drift", Level.WARNING)} else APPLY
 
 
@@ -102,11 +105,12 @@ def test_a_sent_approval_is_what_git_says_and_is_recorded(
     git: str, applied: str | None, live: str, on_drift: OnDrift
 ) -> None:
     sent = [each for each in actions(git, found(live, applied), on_drift) if each.changes]
-    if expected(git, applied, live, on_drift) not in (APPLY, REVERTED):
+    wanted = expected(git, applied, live, on_drift)
+    if wanted not in (APPLY, REVERTED, RECORD):
         assert not sent
         return
     values = {change.path: change.after for change in sent[0].changes}
-    assert values.pop("ModelApprovalStatus") == git
+    assert values.pop("ModelApprovalStatus", None) == (None if wanted == RECORD else git)
     recorded = values.pop("CustomerMetadataProperties.reconciler/approval", applied)
     assert recorded == git
     assert not values
@@ -115,8 +119,11 @@ def test_a_sent_approval_is_what_git_says_and_is_recorded(
 def test_an_unchanged_status_is_never_sent_again() -> None:
     for status in STATUSES:
         for applied in (None, *STATUSES):
-            (own,) = actions(status, found(status, applied))
+            own, *approval = actions(status, found(status, applied))
             assert own.verb is Verb.NONE
+            sent = [change.path for each in approval for change in each.changes]
+            behind = applied not in (None, status)
+            assert sent == (["CustomerMetadataProperties.reconciler/approval"] if behind else [])
 
 
 def test_a_changed_description_is_sent_without_the_status() -> None:
@@ -224,4 +231,10 @@ def test_the_table_holds_at_the_server(lab: Lab) -> None:
     lab.settle(documents)
     assert lab.writes() == []
     accepted = [environment(), group(), version(approval={"status": REJECTED})]
-    assert not lab.plan(accepted).plan.changes
+    lab.settle(accepted)
+    assert not any("ModelApprovalStatus" in call.parameters for call in lab.writes())
+    lab.boto().update_model_package(ModelPackageArn=arn, ModelApprovalStatus=APPROVED)
+    drifted = lab.plan(accepted).plan
+    assert [note.code for each in drifted.actions for note in each.notes] == ["approval-drift"]
+    again = lab.plan([environment(), group(), version(approval={"status": APPROVED})]).plan
+    assert not any("ModelApprovalStatus" in (each.after or {}) for each in again.changes)
