@@ -15,6 +15,7 @@ from botocore.config import Config
 from builders import REGION, REGISTRY, TRAINING, Doc, state
 
 from reconciler.aws.api import Answer, Aws
+from reconciler.aws.reads import is_read
 from reconciler.aws.sessions import Mode, Sessions
 from reconciler.aws.timing import Timing
 from reconciler.cli.sandbox_access import SandboxSessions
@@ -274,7 +275,7 @@ class Crash(Exception):  # noqa: N818 - the end of the process, not an error of 
 
 
 class CrashingAws:
-    """Calls that stop for good at the k-th one, before or after it took effect."""
+    """Calls that stop for good at the k-th writing one, before or after it took effect."""
 
     def __init__(self, aws: Aws, k: int, *, takes_effect: bool) -> None:
         self._aws = aws
@@ -289,7 +290,7 @@ class CrashingAws:
         with self._lock:
             if self.crashed:
                 raise Crash
-            self._left -= 1
+            self._left -= not is_read(service, operation)
             if self._left > 0:
                 return self._aws.call(environment, service, operation, parameters)
             self.crashed = True

@@ -40,7 +40,11 @@ def desired_documents(workspace: Workspace, kind: str) -> list[Desired[DocumentI
 
 
 def _desired(
-    parts: Sequence[Contribution], known: frozenset[str], workspace: Workspace
+    parts: Sequence[Contribution],
+    known: frozenset[str],
+    workspace: Workspace,
+    *,
+    watched: bool = False,
 ) -> Desired[DocumentIntent]:
     """Return one document with everything that the manifests want in it."""
     place = parts[0].place
@@ -63,6 +67,7 @@ def _desired(
             wanted,
             account_names(workspace),
             any(map(_discloses, parts)),
+            watched,
         ),
         where=parts[0].policy.where,
         locate=locate,
@@ -112,4 +117,4 @@ def _watched_groups(
         place = group_place(workspace.environments[name], group_name(group))
         if place.identity not in taken:
             part = Contribution(policy, place, (), ("spec", "modelPackageGroups"))
-            yield _desired([part], known, workspace)
+            yield _desired([part], known, workspace, watched=True)

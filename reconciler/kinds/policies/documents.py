@@ -116,7 +116,7 @@ class DocumentReader:
         intent = desired.intent
         try:
             text = self.access.read(self.aws, self.environment, intent.target)
-            wanted = text is not None and not intent.watched_only
+            wanted = text is not None and not intent.asks_for_nothing
             manager = (
                 self.access.manager(self.aws, self.environment, intent.target) if wanted else ""
             )
@@ -148,13 +148,24 @@ def _propose(desired: _Wanted, finding: Finding, store: Store) -> Action | None:
         case Found(live):
             return _existing(desired, live, store)
         case Absent(impossible=impossible) if impossible:
-            return None if desired.intent.watched_only else _blocked(desired, _missing(impossible))
+            return (
+                None if desired.intent.asks_for_nothing else _blocked(desired, _missing(impossible))
+            )
         case Absent():
             return _merged(desired, None, None, store)
         case Unknown():
-            return _blocked(desired, unknown_note(finding))
+            return _unseen(desired, finding)
         case Ambiguous():
             raise AssertionError("a resource carries one document")
+
+
+def _unseen(desired: _Wanted, finding: Unknown) -> Action:
+    """A document that no manifest names is no reason to fail where it may not be read."""
+    if not desired.intent.watched:
+        return _blocked(desired, unknown_note(finding))
+    text = f"whether statements are left over cannot be seen: {finding.why}"
+    note = Note(Level.INFO, "policy-not-read", text)
+    return Action(desired.key, Verb.NONE, desired.where, notes=(note,))
 
 
 def _missing(impossible: str) -> Note:
@@ -186,7 +197,7 @@ def _merged(
     merged = merge(live, desired.intent.wanted, store)
     if isinstance(merged, Unmergeable):
         return _blocked(desired, Note(Level.ERROR, "unmergeable-policy", merged.what, merged.fix))
-    if desired.intent.watched_only and not merged.edits and not merged.orphaned:
+    if desired.intent.asks_for_nothing and not merged.edits and not merged.orphaned:
         return None
     refusing = tuple(refusing_notes(desired, merged, store))
     notes = (*document_notes(desired, live, merged, store), *refusing)

@@ -21,9 +21,9 @@ class DocumentIntent:
     """One policy document: what it is attached to, and what is wanted in it.
 
     `target` is the name that the service's API takes, `carrier` the ARN of what carries the
-    document. A document that is only `watched` is looked at for statements that nobody asks
-    for any more, and is not part of the plan otherwise. `accounts` name environments by account.
-    A group that is to be `discoverable` is held to what RAM accepts.
+    document. A document that is `watched` is named by no manifest: it is looked at for
+    statements that nobody asks for any more, and is not part of the plan otherwise. `accounts`
+    name environments by account. A group to be `discoverable` is held to what RAM accepts.
     """
 
     target: str
@@ -31,10 +31,11 @@ class DocumentIntent:
     wanted: Wanted
     accounts: Mapping[str, str] = field(default_factory=dict, compare=False)
     discoverable: bool = False
+    watched: bool = False
 
     @property
-    def watched_only(self) -> bool:
-        """Say whether no manifest asks for anything in this document."""
+    def asks_for_nothing(self) -> bool:
+        """Say whether nothing of ours is to be in this document."""
         return not self.wanted.statements
 
 
