@@ -8,21 +8,23 @@ from reconciler.core.environment import Environment
 from reconciler.core.location import DataPath, dotted
 from reconciler.core.problem import Problem
 from reconciler.kinds.policies.contributions import (
+    Contribution,
     Policy,
+    contributions,
     declared_groups,
     identities,
     policies,
 )
 from reconciler.manifest.references import suggestion
 from reconciler.manifest.workspace import Workspace
-from reconciler.policy.arns import is_account_id, is_root, parse_arn
+from reconciler.policy.arns import fold_principal, is_account_id, parse_arn
 from reconciler.policy.ownership import colliding_identities
 
 
 def policy_problems(workspace: Workspace) -> list[Problem]:
     """Return everything that is wrong with the manifests of this kind."""
     found = [problem for policy in policies(workspace) for problem in _of(policy, workspace)]
-    return [*found, *_collisions(workspace)]
+    return [*found, *_collisions(workspace), *_through_several_environments(workspace)]
 
 
 def _of(policy: Policy, workspace: Workspace) -> Iterator[Problem]:
@@ -110,7 +112,7 @@ def _principals(policy: Policy, workspace: Workspace) -> Iterator[Problem]:
                     "access does not cross partitions",
                     f"name a principal of partition '{owner.partition}'",
                 )
-            elif principal == owner.account_id:
+            elif fold_principal(principal) == owner.account_id:
                 yield _at(
                     policy,
                     "E240",
@@ -124,10 +126,18 @@ def _principals(policy: Policy, workspace: Workspace) -> Iterator[Problem]:
 def _discoverable(policy: Policy) -> Iterator[Problem]:
     if not policy.spec.discoverable or policy.spec.ensure == "absent":
         return
+    if not policy.spec.grants and policy.spec.statements:
+        yield _at(
+            policy,
+            "E241",
+            ("discoverable",),
+            "there is nobody to share the groups with",
+            "they are shared with the accounts of grants, and there are none",
+            "add grants with access: [discover], or leave out discoverable",
+        )
     for index, grant in enumerate(policy.spec.grants):
         for number, principal in enumerate(grant.principals):
-            arn = parse_arn(principal)
-            if not is_account_id(principal) and not (arn is not None and is_root(arn)):
+            if not is_account_id(fold_principal(principal)):
                 yield _at(
                     policy,
                     "E241",
@@ -164,3 +174,21 @@ def _collisions(workspace: Workspace) -> Iterator[Problem]:
             "their hashes collide, so they would overwrite each other's statements",
             "rename one of the two",
         )
+
+
+def _through_several_environments(workspace: Workspace) -> Iterator[Problem]:
+    """Refuse one document under two environments: each would take away what the other adds."""
+    first: dict[tuple[str, str], Contribution] = {}
+    for each in contributions(workspace):
+        place = each.place
+        other = first.setdefault((place.environment.account_id, place.carrier), each)
+        if other.place.environment.name != place.environment.name:
+            yield Problem(
+                "E307",
+                each.policy.locate(each.path),
+                dotted(each.path),
+                f"{place.carrier} is named in environment '{place.environment.name}' and in "
+                f"'{other.place.environment.name}', at {other.policy.locate(other.path)}",
+                "both are the same account, so they would overwrite each other in every run",
+                f"name it in '{other.place.environment.name}' only",
+            )
