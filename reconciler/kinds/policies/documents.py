@@ -12,7 +12,7 @@ from time import sleep
 
 from reconciler.aws.api import Aws, AwsFault, concurrently
 from reconciler.core.changes import FieldChange, located
-from reconciler.core.data import MISSING
+from reconciler.core.data import MISSING, Json
 from reconciler.core.environment import Environment
 from reconciler.core.fields import Field, Rule
 from reconciler.core.plan import Action, Level, Note, Verb
@@ -37,7 +37,8 @@ from reconciler.kinds.policies.notes import document_notes, key_notes, refusing_
 from reconciler.kinds.policies.rounds import Writer
 from reconciler.manifest.workspace import Workspace
 from reconciler.policy.canonical import canonical_statement
-from reconciler.policy.document import PolicyDocument, UnparseablePolicy, parse
+from reconciler.policy.document import PolicyDocument, Statement, UnparseablePolicy, parse
+from reconciler.policy.elements import values
 from reconciler.policy.merge import Edit, Merge, Unmergeable, Write, merge
 from reconciler.policy.stores import Store
 
@@ -228,7 +229,21 @@ def _change(edit: Edit) -> FieldChange:
     return FieldChange(
         "Statement",
         f"Statement.{edit.sid}",
-        MISSING if edit.before is None else canonical_statement(edit.before),
-        MISSING if edit.after is None else canonical_statement(edit.after),
+        MISSING if edit.before is None else _readable(edit.before, edit),
+        MISSING if edit.after is None else _readable(edit.after, edit),
         Rule.MUTABLE,
     )
+
+
+def _readable(statement: Statement, edit: Edit) -> Json:
+    """Return the canonical form, with actions spelled alike on both sides, ours first."""
+    found = canonical_statement(statement)
+    for element in ("Action", "NotAction"):
+        spelled = {
+            name.lower(): name
+            for each in (edit.before, edit.after)
+            for name in (values(each, element) if each else ())
+        }
+        if names := values(found, element):
+            found[element] = [spelled.get(name, name) for name in names]
+    return found
