@@ -139,7 +139,7 @@ def missing_dependency(case: Case) -> Iterator[Refusal]:
                 action.key,
                 action.where,
                 f"{action.key} needs {', '.join(map(str, absent))}, which is not there for it",
-                "it does not exist or is blocked, and is not selected in this run",
+                "it does not exist or is refused, and is not selected in this run",
                 "select it too, or leave both out",
             )
 

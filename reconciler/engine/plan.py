@@ -56,7 +56,8 @@ def make_plan(  # noqa: PLR0913 - what a plan depends on, nothing else
     absent = frozenset(
         action.key
         for action in actions
-        if action.key in needed and action.verb in (Verb.CREATE, Verb.BLOCKED)
+        if action.key in needed
+        and (action.verb is Verb.CREATE or any(note.refuses for note in action.notes))
     )
     refusals = judge(Case(plan, state, selection, limits, absent))
     return Planned(replace(plan, refusals=refusals), state, tuple(read))

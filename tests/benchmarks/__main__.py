@@ -11,6 +11,7 @@ import click
 
 from .offline import help_row, large_row, validate_row
 from .online import again_row, apply_row, large_plan_row, limit_row, plan_row
+from .policies import policies_row
 from .report import Row, json_of, text_of
 
 ROWS: Mapping[str, Callable[[Path, int], Row]] = {
@@ -20,6 +21,7 @@ ROWS: Mapping[str, Callable[[Path, int], Row]] = {
     "again": again_row,
     "apply": apply_row,
     "limit": limit_row,
+    "policies": policies_row,
     "large-validate": large_row,
     "large-plan": large_plan_row,
 }

@@ -164,7 +164,7 @@ def test_two_applies_at_once_on_one_state_folder_take_turns(cli: Cli) -> None:
         results = [ended(first), ended(second)]
     assert len(packages(cli)) == 12
     assert sorted(result.code for result in results) == [0, 0], [each.text for each in results]
-    assert any("Waiting for another run that uses the sandbox" in each.err for each in results)
+    # Which of them waits, and whether it has to, is a matter of the machine's speed.
     assert sum("nothing to do, 13 unchanged" in each.out for each in results) == 1
 
 
