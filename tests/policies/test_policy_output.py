@@ -159,6 +159,7 @@ def test_what_another_writer_did_is_told_in_text_and_json(runs: Runs) -> None:
         if not done:
             done.append(call)
             without_ours(runs.lab, "group")
+            add_foreign(runs.lab, "group", "Theirs too")
 
     add_first(runs)
     runs.lab.server.faults.after(undo, "PutModelPackageGroupPolicy")

@@ -32,7 +32,8 @@ from policy_lab import (
 
 from reconciler.core.outcome import Status
 from reconciler.core.plan import Action, Level, Verb
-from reconciler.policy.ownership import holding, identity_hash
+from reconciler.engine.selection import Selection
+from reconciler.policy.ownership import holding, identity_hash, sid
 
 BOTH = [{"principals": [PRODUCTION, DEPLOYER], "access": ["read", "deploy"]}]
 
@@ -321,3 +322,32 @@ def test_without_adopting_both_stand_side_by_side(policies: PolicyLab) -> None:
     assert Status.APPLIED in {each.status for each in report.outcomes}
     assert foreign(policies, "repository") == by_hand
     assert len(ours(policies, "repository")) == len(by_hand)
+
+
+# --- whose is what, in words
+
+
+def test_what_others_have_is_counted_and_another_reconcilers_is_named(
+    policies: PolicyLab,
+) -> None:
+    theirs = sid("acme/other", "registry/theirs", "ReadPackages")
+    add_foreign(policies, "repository", "One", theirs)
+    (action,) = [
+        each
+        for each in changing(policies, of_store(policies, "repository"))
+        if each.key.kind == "RepositoryPolicy"
+    ]
+    told = {each.code: each.text for each in action.notes}
+    assert told["foreign-statements"].startswith("2 statements of others")
+    assert theirs in told["another-reconciler"]
+
+
+def test_labels_of_every_manifest_that_contributes_select_a_document(policies: PolicyLab) -> None:
+    first = policy(artifacts=artifacts(policies))
+    second = policy("other", artifacts=artifacts(policies))
+    first["metadata"]["labels"] = {"team": "growth"}
+    second["metadata"]["labels"] = {"tier": "gold"}
+    for label in (("team", "growth"), ("tier", "gold")):
+        chosen = Selection(labels=(label,), kinds=("BucketPolicy",))
+        planned = policies.plan([*accounts(), first, second], selection=chosen).plan
+        assert [each.key.name for each in planned.actions] == [BUCKET], label

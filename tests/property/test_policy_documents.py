@@ -32,7 +32,7 @@ from reconciler.policy.document import PolicyDocument, Statement
 from reconciler.policy.elements import named_principals
 from reconciler.policy.stores import Store
 
-EXAMPLES = settings(max_examples=60, deadline=None)
+EXAMPLES = settings(max_examples=40, deadline=None)
 ADMINISTRATION: Statement = {
     "Sid": "Enable IAM User Permissions",
     "Effect": "Allow",
@@ -175,7 +175,7 @@ class Intrusion:
         return intruder
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     documents(),
     st.sampled_from([None, *VARIANTS[:3]]),
