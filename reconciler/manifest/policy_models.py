@@ -123,7 +123,8 @@ class CrossAccountPolicySpec(Shape):
     adopt: bool = Field(
         default=False,
         alias="adopt",
-        description="Make statements of others ours that already say exactly what is wanted.",
+        description="Make statements of others ours that already say exactly what this manifest "
+        "wants.",
     )
 
 

@@ -40,14 +40,15 @@ class Wanted:
     """What the manifests want of one document.
 
     `known` are the identities of the manifests that this run speaks for, those that ask for
-    nothing here included: only their statements may be removed. `adopt` turns statements that
-    equal a wanted one except for the Sid into ours.
+    nothing here included: only their statements may be removed. `adopt` are the Sids of the
+    statements whose manifests ask for adoption: a foreign statement that equals such a one but
+    for the Sid becomes it. Those of other reconcilers never do.
     """
 
     owner: str
     statements: tuple[Statement, ...]
     known: frozenset[str]
-    adopt: bool = False
+    adopt: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ def merge(live: PolicyDocument | None, wanted: Wanted, store: Store) -> Merge | 
     if start.version != NEW_VERSION and (sid := _first_with_variable(desired.values())):
         return _too_old(sid, start.version)
     replaced, kept = _split(start, wanted, desired)
-    edits, kept = _edits(replaced, kept, desired, adopt=wanted.adopt)
+    edits, kept = _edits(replaced, kept, desired, wanted)
     if not edits:
         return _result(Write.NONE, start, (), start, wanted)
     after = (*kept, *(desired[sid] for sid in sorted(desired)))
@@ -182,8 +183,7 @@ def _edits(
     replaced: Sequence[Statement],
     kept: list[Statement],
     desired: Mapping[str, Statement],
-    *,
-    adopt: bool,
+    wanted: Wanted,
 ) -> tuple[tuple[Edit, ...], list[Statement]]:
     """Return what changes, by Sid, and the statements that stay once adopted ones are ours."""
     before: dict[str, list[Statement]] = defaultdict(list)
@@ -192,16 +192,23 @@ def _edits(
     edits: list[Edit] = []
     for sid in sorted({*before, *desired}):
         olds, new = before.get(sid, []), desired.get(sid)
-        if adopt and not olds and new is not None:
-            olds, kept = _adopted(kept, new)
+        if sid in wanted.adopt and not olds and new is not None:
+            olds, kept = _adopted(kept, new, wanted.owner)
         edits += _edits_of(sid, olds, new)
     return tuple(edits), kept
 
 
-def _adopted(kept: list[Statement], new: Statement) -> tuple[list[Statement], list[Statement]]:
-    """Take the first statement that equals ours but for the Sid out of those that stay."""
+def _adopted(
+    kept: list[Statement], new: Statement, owner: str
+) -> tuple[list[Statement], list[Statement]]:
+    """Take the first foreign statement that equals ours but for the Sid out of those that stay.
+
+    What another reconciler keeps is no such statement: it would write it again, and the two
+    would go on for ever.
+    """
     for index, each in enumerate(kept):
-        if equal_statements({**each, "Sid": sid_of(new)}, new):
+        foreign = holding(each, owner).holder is Holder.FOREIGN
+        if foreign and equal_statements({**each, "Sid": sid_of(new)}, new):
             return [each], kept[:index] + kept[index + 1 :]
     return [], kept
 
@@ -271,10 +278,10 @@ def _irremovable(store: Store) -> Unmergeable:
 def adoptable(live: PolicyDocument, wanted: Wanted) -> tuple[Edit, ...]:
     """Return the statements of others that already say what is wanted, and what adopts them."""
     present = frozenset(map(sid_of, live.statements))
-    kept = [each for each in live.statements if not belongs(sid_of(each), wanted.owner)]
+    kept = list(live.statements)
     found: list[Edit] = []
     for new in sorted(wanted.statements, key=sid_of):
-        olds, kept = _adopted(kept, new) if sid_of(new) not in present else ([], kept)
+        olds, kept = _adopted(kept, new, wanted.owner) if sid_of(new) not in present else ([], kept)
         found += [Edit(sid_of(new), old, new) for old in olds]
     return tuple(found)
 

@@ -324,6 +324,28 @@ def test_without_adopting_both_stand_side_by_side(policies: PolicyLab) -> None:
     assert len(ours(policies, "repository")) == len(by_hand)
 
 
+def test_adopting_is_for_one_manifest_and_not_for_its_neighbours(policies: PolicyLab) -> None:
+    """Two manifests write into one document, and only one of them asks to adopt."""
+    part = {"environment": "training", "repositories": ["decision-trees"]}
+    granted = [{"principals": [DEPLOYER], "access": ["deploy"]}]
+    neighbour = policy("neighbour", grants=granted, artifacts=[part])
+    policies.settle([*accounts(), neighbour])
+    (said,) = [each for each in ours(policies, "repository") if "Deploy" in each["Sid"]]
+    absent = policy("neighbour", ensure="absent", artifacts=[part])
+    policies.settle([*accounts(), absent])
+    add_foreign(policies, "repository", "By hand", **{**said, "Sid": "Hand"})
+    by_hand = foreign(policies, "repository")
+    adopting = of_store(policies, "repository", adopt=True)
+    planned = changing(policies, [*adopting, neighbour])
+    (action,) = [each for each in planned if each.key.kind == "RepositoryPolicy"]
+    (offer,) = [each for each in action.notes if each.code == "adoptable-statement"]
+    assert "Hand" in offer.text
+    assert "adopt: true" in offer.fix
+    policies.settle([*adopting, neighbour])
+    assert foreign(policies, "repository") == by_hand
+    assert_converged(policies, [*adopting, neighbour])
+
+
 # --- whose is what, in words
 
 
@@ -340,6 +362,13 @@ def test_what_others_have_is_counted_and_another_reconcilers_is_named(
     told = {each.code: each.text for each in action.notes}
     assert told["foreign-statements"].startswith("2 statements of others")
     assert theirs in told["another-reconciler"]
+
+
+def test_one_statement_of_others_is_said_in_the_singular(policies: PolicyLab) -> None:
+    add_foreign(policies, "repository", "One")
+    planned = policies.plan(of_store(policies, "repository")).plan
+    told = [each.text for action in planned.actions for each in action.notes]
+    assert "1 statement of others is kept as it is" in told
 
 
 def test_labels_of_every_manifest_that_contributes_select_a_document(policies: PolicyLab) -> None:

@@ -215,6 +215,6 @@ def test_adopting_only_renames(statements: list[Statement], desired: tuple[State
     copies = [{**each, "Sid": "theirs"} for each in desired]
     theirs = [{**each, "Sid": "theirs"} for each in statements]
     live = document(*theirs, *copies)
-    found = merged(live, Wanted(OWNER, desired, frozenset(), adopt=True))
+    found = merged(live, Wanted(OWNER, desired, frozenset(), frozenset(map(sid_of, desired))))
     assert len(found.document.statements) == len(live.statements)
     assert all(each.adopts for each in found.edits)

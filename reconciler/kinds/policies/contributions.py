@@ -55,7 +55,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What one manifest wants of one document. `path` is where the manifest says so."""
+    """What one manifest wants of one document. `path` is where the manifest says so.
+
+    `adopt` is for this manifest's statements only, not for its neighbours' in the document.
+    """
 
     policy: Policy
     place: Place

@@ -49,7 +49,8 @@ def _desired(
     """Return one document with everything that the manifests want in it."""
     place = parts[0].place
     statements = tuple(statement for part in parts for statement in part.statements)
-    wanted = Wanted(place.environment.owner, statements, known, any(each.adopt for each in parts))
+    adopt = frozenset(sid_of(each) for part in parts if part.adopt for each in part.statements)
+    wanted = Wanted(place.environment.owner, statements, known, adopt)
     sources = {sid_of(statement): part for part in parts for statement in part.statements}
 
     def locate(path: DataPath) -> Location:

@@ -14,7 +14,7 @@ from reconciler.policy.elements import sid_of
 from reconciler.policy.guards import judge
 from reconciler.policy.guards.case import Case, Concern
 from reconciler.policy.guards.keys import judge_key
-from reconciler.policy.merge import Merge, Write
+from reconciler.policy.merge import Merge, Write, adoptable
 from reconciler.policy.ownership import belongs
 from reconciler.policy.stores import Store
 
@@ -29,8 +29,8 @@ def document_notes(
     statements = live.statements if live else ()
     foreign = [each for each in statements if not belongs(sid_of(each), owner)]
     if merged.edits and foreign:
-        text = f"{len(foreign)} statements of others are kept as they are"
-        yield Note(Level.INFO, "foreign-statements", text)
+        yield Note(Level.INFO, "foreign-statements", _kept(len(foreign)))
+    yield from _adoptable(desired, live, merged)
     for each in merged.others:
         text = f"statement {sid_of(each)} is managed by another reconciler"
         yield Note(Level.INFO, "another-reconciler", text)
@@ -48,6 +48,24 @@ def document_notes(
             yield Note(concern.level, concern.guard, f"{concern.what}: {concern.why}", concern.fix)
 
 
+def _kept(count: int) -> str:
+    if count == 1:
+        return "1 statement of others is kept as it is"
+    return f"{count} statements of others are kept as they are"
+
+
+def _adoptable(desired: _Wanted, live: PolicyDocument | None, merged: Merge) -> Iterator[Note]:
+    """Offer what `adopt: true` would do, where ours is about to stand beside its like."""
+    if live is None or not merged.edits:
+        return
+    for edit in adoptable(live, desired.intent.wanted):
+        if edit.before is not None and edit.sid not in desired.intent.wanted.adopt:
+            name = sid_of(edit.before) or "(no Sid)"
+            text = f"statement {name} of others says the same as ours, {edit.sid}"
+            yield Note(Level.INFO, "adoptable-statement", text, _ADOPT)
+
+
+_ADOPT = "to make it ours, write adopt: true in the manifest; otherwise both stay"
 _ORPHAN = "bring the manifest back with ensure: absent, apply, then remove it"
 
 

@@ -6,6 +6,7 @@ import pytest
 from policy_samples import IDENTITY, OWNER, ROLE, STRANGER, foreign, ours, parsed, theirs, without
 
 from reconciler.core.data import Json
+from reconciler.policy.canonical import equal_statements
 from reconciler.policy.document import EMPTY, PolicyDocument, Statement, document
 from reconciler.policy.elements import sid_of
 from reconciler.policy.merge import (
@@ -25,6 +26,7 @@ from reconciler.policy.merge import (
 from reconciler.policy.stores import Store
 
 READ, DEPLOY = ours("ReadPackages"), ours("DeployPackages", Action="sagemaker:CreateModel")
+ADOPTING = Wanted(OWNER, (READ,), frozenset(), frozenset({sid_of(READ)}))
 FIRST, SECOND = foreign(), foreign(Sid="", Principal="*", Effect="Deny")
 
 
@@ -155,7 +157,7 @@ def test_adopting_takes_one_equal_statement_of_others_and_only_on_request() -> N
     live = document(same, FIRST, same)
     assert merged(live, wanted(READ)).document.statements == (same, FIRST, same, READ)
     assert adoptable(live, wanted(READ)) == (Edit(sid_of(READ), same, READ),)
-    found = merged(live, Wanted(OWNER, (READ,), frozenset(), adopt=True))
+    found = merged(live, ADOPTING)
     assert found.document.statements == (FIRST, same, READ)
     assert [each.adopts for each in found.edits] == [True]
     assert not any(each.adopts for each in merged(live, wanted(READ)).edits)
@@ -163,12 +165,27 @@ def test_adopting_takes_one_equal_statement_of_others_and_only_on_request() -> N
 
 def test_adopting_deletes_nothing_where_ours_is_live_already() -> None:
     live = document(without(READ, "Sid"), READ)
-    assert merged(live, Wanted(OWNER, (READ,), frozenset(), adopt=True)).write is Write.NONE
+    assert merged(live, ADOPTING).write is Write.NONE
     assert adoptable(live, wanted(READ)) == ()
 
 
-def test_what_another_reconciler_holds_can_be_adopted_only_by_its_content() -> None:
-    assert adoptable(document({**theirs(), "Effect": "Deny"}), wanted(READ)) == ()
+def test_what_another_reconciler_holds_is_never_adopted() -> None:
+    """It would write its statement again, whatever we made of it."""
+    live = document(theirs(), foreign(), theirs())
+    assert equal_statements({**theirs(), "Sid": sid_of(READ)}, READ)
+    assert merged(live, ADOPTING).document.statements == (theirs(), theirs(), READ)
+    assert merged(document(theirs()), ADOPTING).document.statements == (theirs(), READ)
+    assert adoptable(document(theirs()), wanted(READ)) == ()
+
+
+def test_adopting_is_for_the_statements_that_it_is_asked_for() -> None:
+    """Two manifests want the same of one document; only one of them adopts."""
+    mine, neighbours = READ, {**READ, "Sid": sid_of(ours("ReadPackages", "registry/neighbour"))}
+    live = document(foreign(), foreign())
+    adopting = Wanted(OWNER, (neighbours, mine), frozenset(), frozenset({sid_of(mine)}))
+    found = merged(live, adopting)
+    assert [each.sid for each in found.edits if each.adopts] == [sid_of(mine)]
+    assert found.document.statements.count(foreign()) == 1
 
 
 def test_the_second_read_tells_who_changed_something() -> None:
