@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final
@@ -12,13 +12,22 @@ from reconciler.policy.arns import (
     fold_principal,
     fold_session,
     is_account_id,
+    is_root,
     is_session,
     parse_arn,
 )
 from reconciler.policy.conditions import Context, holds
 from reconciler.policy.document import NEW_VERSION, Statement
-from reconciler.policy.elements import ANYONE, AWS, UNTYPED, effect_of, principals, values
-from reconciler.policy.globs import matches
+from reconciler.policy.elements import (
+    ANYONE,
+    AWS,
+    UNTYPED,
+    effect_of,
+    named_principals,
+    principals,
+    values,
+)
+from reconciler.policy.globs import covers
 from reconciler.policy.stores import FACTS, Store
 from reconciler.policy.truth import NO, YES, Truth, both, either, negate, truth, unknown
 
@@ -33,7 +42,11 @@ class Via(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: an account id or the ARN of an account, role, user or role session."""
+    """Who asks: an account id or the ARN of an account, role, user or role session.
+
+    An account id is anybody in the account, `*` anybody at all. A root ARN is the account's root
+    user.
+    """
 
     principal: str
 
@@ -46,6 +59,18 @@ class Caller:
     def account(self) -> str:
         """Return the caller's account, `""` if the principal does not say it."""
         return account_of(self.principal) or ""
+
+    @property
+    def is_root(self) -> bool:
+        """Say whether the caller is the root user of an account."""
+        arn = parse_arn(self.principal)
+        return arn is not None and is_root(arn)
+
+    @property
+    def is_user(self) -> bool:
+        """Say whether the caller is an IAM user, who asks without a session."""
+        arn = parse_arn(self.principal)
+        return arn is not None and arn.service == "iam" and arn.resource.startswith("user/")
 
     @property
     def context(self) -> dict[str, tuple[str, ...]]:
@@ -63,6 +88,7 @@ class Caller:
 class Request:
     """One action on one resource by one caller, and what is known besides.
 
+    `*` and `?` in action and resource stand for all that they match: all of it is asked for.
     `store` is the kind of document that is asked, `None` for an identity policy.
     """
 
@@ -87,11 +113,13 @@ _NO_MATCH: Final = Match(NO)
 def match(statement: Statement, request: Request, version: str) -> Match:
     """Say whether a statement of a document of this version speaks about a request."""
     variables = version == NEW_VERSION
-    if not _names_action(statement, request.action):
+    acts = _names_action(statement, request.action)
+    if acts.value is False:
         return _NO_MATCH
     named = _SELF if request.store is None else _names_caller(statement, request.caller)
     found = both(
         (
+            acts,
             named.truth,
             _names_resource(statement, request, variables=variables),
             holds(statement.get("Condition", {}), request.context, variables=variables),
@@ -105,16 +133,16 @@ def match(statement: Statement, request: Request, version: str) -> Match:
 _SELF: Final = Match(YES, Via.EXACT)
 
 
-def names_action(pattern: str, action: str) -> bool:
-    """Say whether an action pattern covers an action: any case, `*` and `?`, blanks count."""
-    return matches(pattern.lower(), action.lower(), variables=False).value is True
+def _names_action(statement: Statement, action: str) -> Truth:
+    """Compare in any case; blanks count. A statement without actions has no effect.
 
-
-def _names_action(statement: Statement, action: str) -> bool:
-    """A statement without actions has no effect (botocore, PutKeyPolicy `Policy`)."""
-    if "NotAction" in statement:
-        return not any(names_action(each, action) for each in values(statement, "NotAction"))
-    return any(names_action(each, action) for each in values(statement, "Action"))
+    Source of the latter: botocore, PutKeyPolicy `Policy`.
+    """
+    element = "NotAction" if "NotAction" in statement else "Action"
+    found = either(
+        covers(each.lower(), action.lower(), variables=False) for each in values(statement, element)
+    )
+    return negate(found) if element == "NotAction" else found
 
 
 def _names_resource(statement: Statement, request: Request, *, variables: bool) -> Truth:
@@ -124,16 +152,47 @@ def _names_resource(statement: Statement, request: Request, *, variables: bool) 
         implied = request.store is not None and not FACTS[request.store].needs_resource
         return truth(value=implied)
     found = either(
-        matches(each, request.resource, variables=variables) for each in values(statement, element)
+        covers(each, request.resource, variables=variables) for each in values(statement, element)
     )
     return negate(found) if element == "NotResource" else found
 
 
 def _names_caller(statement: Statement, caller: Caller) -> Match:
+    allows = effect_of(statement) == "Allow"
     if "NotPrincipal" in statement:
-        found = _strongest(_named(statement, "NotPrincipal", caller))
-        return Match(negate(found.truth), Via.ANYONE)
-    return _strongest(_named(statement, "Principal", caller))
+        named = list(_named(statement, "NotPrincipal", caller))
+        spared = _strongest(named).truth if allows else _spared(named, statement, caller)
+        return Match(negate(spared), Via.ANYONE)
+    found = _strongest(_named(statement, "Principal", caller))
+    if allows or found.truth.value or not _names_some_of(statement, caller):
+        return found
+    return Match(unknown(f"who of {caller.principal} asks"), Via.EXACT)
+
+
+def _spared(named: Sequence[Match], statement: Statement, caller: Caller) -> Truth:
+    """Say whether the `NotPrincipal` of a Deny spares the caller: surely only if all names do.
+
+    IAM user guide, "NotPrincipal": who is to be spared is named by account, and by user or role,
+    and by role session besides. What less than that does is not certain.
+    """
+    certain = {each.via for each in named if each.truth.value}
+    if Via.ANYONE in certain or (Via.ACCOUNT in certain and caller.is_root):
+        return YES
+    if not certain:
+        return either(each.truth for each in named)
+    if not {Via.ACCOUNT, Via.EXACT} <= certain:
+        return unknown("whether NotPrincipal spares whom it names only in part")
+    by_session = is_session(caller.principal) and caller.principal in named_principals(statement)
+    return YES if by_session or caller.is_user else unknown("the role session")
+
+
+def _names_some_of(statement: Statement, caller: Caller) -> bool:
+    """Say whether a statement names some, where the caller is all of an account, or everyone."""
+    if caller.principal == ANYONE:
+        return bool(named_principals(statement))
+    if not is_account_id(caller.principal):
+        return False
+    return any(account_of(each) == caller.account for each in named_principals(statement))
 
 
 def _named(statement: Statement, element: str, caller: Caller) -> Iterator[Match]:
@@ -141,12 +200,14 @@ def _named(statement: Statement, element: str, caller: Caller) -> Iterator[Match
         for name in names:
             if kind == AWS:
                 yield _aws_principal(name, caller)
+            elif name == caller.principal:
+                yield Match(YES, Via.EXACT)
             elif kind in {"CanonicalUser", UNTYPED}:
                 # Another name of some account; which one is known to S3 only.
                 yield Match(unknown(f"{kind or element} {name}"), Via.ACCOUNT)
 
 
-def _strongest(found: Iterator[Match]) -> Match:
+def _strongest(found: Iterable[Match]) -> Match:
     """Return the strongest certain match, else what is unknown."""
     every = list(found)
     certain = [each for each in every if each.truth.value]

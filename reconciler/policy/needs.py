@@ -17,7 +17,8 @@ from reconciler.policy.stores import Store
 class Need:
     """One action on one resource. `carrier` is the ARN of the resource whose document decides.
 
-    `account` owns it. `context` are condition keys that are known of such a request.
+    `*` and `?` in action and resource stand for all that they match. `account` owns the carrier.
+    `context` are condition keys that are known of such a request.
     """
 
     store: Store

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from itertools import product
 
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -24,8 +25,10 @@ from policy_strategies import (
 
 from reconciler.policy.document import Statement, document
 from reconciler.policy.evaluate import Asker, Decision, Evidence, Result, evaluate
+from reconciler.policy.globs import covers, matches
 from reconciler.policy.needs import Need
 from reconciler.policy.stores import Store
+from reconciler.policy.truth import NO, YES, unknown
 
 NEEDS = st.sampled_from(
     [
@@ -111,3 +114,26 @@ def test_what_is_suggested_helps(need: Need, asker: Asker, statements: list[Stat
     if found.result is Result.MISSING and found.suggestion and "Principal" in found.suggestion:
         after = decided(need, asker, [*statements, found.suggestion])
         assert (after.result, after.place) != (Result.MISSING, found.place)
+
+
+PATTERNS = st.text("ab*?", max_size=3)
+# Two patterns of three characters that have a text in common have one of four characters or less.
+TEXTS = ["".join(each) for size in range(5) for each in product("abc", repeat=size)]
+
+
+@EXAMPLES
+@example("a*", "?*")
+@example("*b", "a*")
+@given(PATTERNS, PATTERNS)
+def test_a_pattern_covers_all_none_or_some_of_what_another_stands_for(one: str, other: str) -> None:
+    meant = [each for each in TEXTS if matches(other, each, variables=True).value]
+    held = [each for each in meant if matches(one, each, variables=True).value]
+    found = covers(one, other, variables=True)
+    if found == YES:
+        assert held == meant
+    elif found == NO:
+        assert not held
+    else:
+        assert held
+        assert found == unknown(f"which of {other} is meant")
+    assert covers(other, other, variables=True) == YES

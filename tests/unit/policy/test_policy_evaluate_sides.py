@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from evaluations import (
     ALLOWED,
@@ -15,6 +17,7 @@ from evaluations import (
     MISSING,
     NEED,
     NEEDS_IDENTITY,
+    SESSION,
     UNKNOWN,
     decided,
     deny,
@@ -23,6 +26,7 @@ from policy_samples import (
     CONSUMER,
     GROUP,
     KEY,
+    PACKAGES,
     REGISTRY,
     ROLE,
     ROOT,
@@ -33,6 +37,7 @@ from policy_samples import (
     without,
 )
 
+from reconciler.core.data import Json
 from reconciler.policy.conditions import Context
 from reconciler.policy.document import document
 from reconciler.policy.evaluate import Asker, Evidence, Result, evaluate
@@ -138,9 +143,91 @@ def test_a_denial_of_somebody_or_something_else_is_neutral() -> None:
         deny(Action="sagemaker:CreateModel"),
         deny(Resource=VERSION.replace("/7", "/8")),
         deny(Condition={"StringNotEquals": {"aws:PrincipalAccount": CONSUMER}}),
-        without(deny(NotPrincipal={"AWS": ROLE}), "Principal"),
+        without(deny(NotPrincipal="*"), "Principal"),
     ):
         assert decided(allow(), other).result is ALLOWED
+
+
+USER = f"arn:aws:iam::{CONSUMER}:user/maria"
+IN_PART = "whether NotPrincipal spares whom it names only in part"
+
+
+@pytest.mark.parametrize(
+    ("principal", "spared", "expected"),
+    [
+        (USER, [USER, CONSUMER], ()),
+        (SESSION, [SESSION, ROLE, ROOT], ()),
+        (ROOT, [CONSUMER], ()),
+        (USER, [USER], (IN_PART,)),
+        (USER, [ROOT], (IN_PART,)),
+        (ROLE, [ROLE], (IN_PART,)),
+        (ROLE, [CONSUMER], (IN_PART,)),
+        (CONSUMER, [ROOT], (IN_PART,)),
+        (ROLE, [ROLE, ROOT], ("the role session",)),
+        (SESSION, [ROLE, ROOT], ("the role session",)),
+        (ROLE, [SESSION], ("the role session",)),
+    ],
+)
+def test_a_denial_of_all_others_spares_surely_only_whom_it_names_in_full(
+    principal: str, spared: list[Json], expected: tuple[str, ...]
+) -> None:
+    others = without(deny(NotPrincipal={"AWS": spared}), "Principal")
+    found = decided(allow(Principal={"AWS": principal}), others, principal=principal)
+    assert (found.result, found.unknown) == (UNKNOWN if expected else ALLOWED, expected)
+    stranger = without(deny(NotPrincipal={"AWS": STRANGER}), "Principal")
+    assert decided(allow(), stranger, principal=principal).result is DENIED
+
+
+def test_a_denial_of_one_role_leaves_open_whether_somebody_of_its_account_may() -> None:
+    denial = deny(Principal={"AWS": ROLE})
+    allowed = allow(Principal={"AWS": CONSUMER})
+    found = decided(allowed, denial, principal=CONSUMER)
+    assert (found.result, found.unknown) == (UNKNOWN, (f"who of {CONSUMER} asks",))
+    assert decided(allowed, denial, principal=ROOT).result is ALLOWED
+    assert decided(allowed, denial, principal=USER).result is ALLOWED
+    other = deny(Principal={"AWS": f"arn:aws:iam::{STRANGER}:role/x"})
+    assert decided(allowed, other, principal=CONSUMER).result is ALLOWED
+    anyone = allow(Principal="*")
+    assert decided(anyone, other, principal="*").unknown == ("who of * asks",)
+
+
+ALL_VERSIONS = replace(NEED, resource=PACKAGES)
+
+
+@pytest.mark.parametrize(
+    ("denied", "expected"),
+    [
+        ({"Resource": VERSION}, UNKNOWN),
+        ({"Resource": PACKAGES.replace("churn/*", "*/7")}, UNKNOWN),
+        ({"Resource": PACKAGES.replace("churn/*", "churn/1*")}, UNKNOWN),
+        ({"NotResource": VERSION}, UNKNOWN),
+        ({"NotResource": PACKAGES}, ALLOWED),
+        ({"Resource": PACKAGES.replace("churn/", "fraud/")}, ALLOWED),
+        ({"NotResource": PACKAGES.replace("churn/", "fraud/")}, DENIED),
+        ({"Resource": PACKAGES}, DENIED),
+        ({"Resource": "*"}, DENIED),
+    ],
+)
+def test_a_denial_of_a_part_leaves_open_whether_all_is_denied(
+    denied: dict[str, Json], expected: Result
+) -> None:
+    denial = {**without(deny(), "Resource"), **denied}
+    assert decided(allow(), denial, need=ALL_VERSIONS).result is expected
+    assert decided(allow(), denial, need=ALL_VERSIONS).unknown == (
+        (f"which of {PACKAGES} is meant",) if expected is UNKNOWN else ()
+    )
+    identity = document(ALLOWS_ALL.statements[0], without(denial, "Principal"))
+    assert decided(allow(), need=ALL_VERSIONS, identity=identity).result is expected
+
+
+def test_what_is_allowed_in_part_is_not_all_that_was_asked_for() -> None:
+    assert decided(allow(Resource=VERSION), need=ALL_VERSIONS).result is UNKNOWN
+    one_digit = allow(Resource=PACKAGES.replace("*", "?"))
+    assert decided(one_digit, need=ALL_VERSIONS).result is UNKNOWN
+    every = replace(NEED, action="sagemaker:*")
+    assert decided(allow(), need=every).unknown == ("which of sagemaker:* is meant",)
+    assert decided(allow(Action="sagemaker:*"), deny(), need=every).result is UNKNOWN
+    assert decided(allow(Action="*"), deny(Action="s3:*"), need=every).result is ALLOWED
 
 
 def test_a_doubtful_denial_counts_only_against_what_is_allowed() -> None:
