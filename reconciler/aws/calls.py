@@ -11,13 +11,14 @@ from reconciler.aws.api import Answer, AwsFault, FaultKind
 from reconciler.aws.faults import classify, metadata_of
 from reconciler.aws.once import Once
 from reconciler.aws.reads import is_read
+from reconciler.aws.replacing import replaces_all
 from reconciler.aws.timing import Timing
 from reconciler.aws.trace import CallRecord, Trace, log_call
 from reconciler.aws.wording import place
 from reconciler.core.environment import Environment
 
-Connect = Callable[[Environment, str], Any]
-"""Returns the botocore client of an environment and a service."""
+Connect = Callable[[Environment, str, str], Any]
+"""Returns the botocore client of an environment and a service that is to send an operation."""
 
 RETRIES: Final = {FaultKind.CONFLICT: 3, FaultKind.THROTTLED: 4}
 """How often a call is repeated here, after botocore's own retries have run out."""
@@ -57,9 +58,9 @@ class Slots:
 class Calls:
     """`Aws` over botocore clients.
 
-    A throttled call was not carried out, so it may always be repeated. After a conflict only
-    those are that cannot overwrite what the other side did: reads, and calls that carry a client
-    token. Putting a whole policy is not one of them; its handler has to read again first.
+    A throttled call was not carried out, so it may be repeated. After a conflict only those are
+    that cannot overwrite what the other side did: reads, and calls that carry a client token. What
+    replaces a whole document is sent once, whatever comes back: its handler reads again first.
     """
 
     def __init__(
@@ -75,7 +76,7 @@ class Calls:
     ) -> Answer:
         """Return the answer of one operation (see `Aws.call`)."""
         target = _Target(environment, service, operation)
-        client = self._connect(environment, service)
+        client = self._connect(environment, service, operation)
         repeated = 0
         while True:
             try:
@@ -142,7 +143,7 @@ class Calls:
 
 
 def _may_repeat(fault: AwsFault, target: _Target, parameters: Answer, repeated: int) -> bool:
-    if repeated >= RETRIES.get(fault.kind, 0):
+    if repeated >= RETRIES.get(fault.kind, 0) or replaces_all(target.service, target.operation):
         return False
     return (
         fault.kind is FaultKind.THROTTLED

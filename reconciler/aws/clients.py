@@ -26,13 +26,17 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which client: `account_id` is whose limits its calls count against (empty = unknown)."""
+    """Which client: `account_id` is whose limits its calls count against (empty = unknown).
+
+    `once` keeps botocore from sending a call again by itself, whatever came back.
+    """
 
     access: Access
     service: str
     region: str
     account_id: str
     reads_only: bool
+    once: bool = False
 
 
 class Clients:
@@ -68,7 +72,7 @@ class Clients:
                 wanted.service,
                 region_name=wanted.region,
                 endpoint_url=self._endpoint_url,
-                config=self._config(),
+                config=self._config(1 if wanted.once else self._timing.attempts),
             )
         self._pacer.attach(client, wanted.account_id)
         if wanted.reads_only:
@@ -92,7 +96,7 @@ class Clients:
         session.register_component("data_loader", self._loader)
         return session
 
-    def _config(self) -> Any:
+    def _config(self, attempts: int) -> Any:
         from botocore.config import Config
 
         return Config(
@@ -101,7 +105,7 @@ class Clients:
             read_timeout=self._timing.read_timeout,
             max_pool_connections=self._parallelism,
             # Not "adaptive": see `pacing`, which does that job per operation.
-            retries={"mode": "standard", "total_max_attempts": self._timing.attempts},
+            retries={"mode": "standard", "total_max_attempts": attempts},
             # A local endpoint has no host name per bucket.
             s3={"addressing_style": "path"} if self._endpoint_url else None,
         )

@@ -27,6 +27,7 @@ from reconciler.aws.faults import classify
 from reconciler.aws.once import Once
 from reconciler.aws.pacing import Pacer
 from reconciler.aws.reads import WriteRefusedError
+from reconciler.aws.replacing import replaces_all
 from reconciler.aws.timing import Timing
 from reconciler.aws.trace import Trace, log_call
 from reconciler.aws.wording import place
@@ -113,11 +114,16 @@ class Sessions:
         return self._proven(environment)[1]
 
     def _calls(self, *, reads_only: bool) -> Calls:
-        def connect(environment: Environment, service: str) -> Any:
+        def connect(environment: Environment, service: str, operation: str) -> Any:
             access, identity = self._proven(environment)
             return self._clients.get(
                 Wanted(
-                    access, service, environment.region, identity.account_id, reads_only=reads_only
+                    access,
+                    service,
+                    environment.region,
+                    identity.account_id,
+                    reads_only=reads_only,
+                    once=replaces_all(service, operation),
                 )
             )
 
@@ -189,7 +195,7 @@ class Sessions:
     def _sts(
         self, access: Access, environment: Environment, operation: str, parameters: Answer
     ) -> Answer:
-        def connect(environment: Environment, _service: str) -> Any:
+        def connect(environment: Environment, _service: str, _operation: str) -> Any:
             return self._sts_client(access, environment)
 
         # Slots of its own: a call that holds one of the environment's may be what needs the role.

@@ -35,7 +35,6 @@ from policy_lab import (
 from reconciler.core.outcome import Outcome, Status
 from reconciler.engine.apply import ApplyOptions
 from reconciler.sandbox.calls import Call
-from reconciler.sandbox.errors import AnswerLost
 
 ONE_AT_A_TIME = ApplyOptions(parallelism=1, timeout=5.0)
 
@@ -114,14 +113,14 @@ def test_a_grant_that_changes_is_created_before_the_old_one_is_revoked(
 
 
 @pytest.mark.parametrize("operation", [*PUT.values(), "CreateGrant"])
-def test_a_lost_answer_is_a_failure_with_the_way_back_and_then_nothing_is_left_to_do(
+def test_a_lost_answer_leaves_nothing_to_do_after_one_more_run_and_nothing_twice(
     policies: PolicyLab, operation: str
 ) -> None:
+    """A document is read instead, in the same run; a grant is found by its name in the next."""
     policies.server.faults.lose_answer(operation)
     report = policies.apply(everything(policies), options=ONE_AT_A_TIME)
     failed = [each for each in report.outcomes if each.status is Status.FAILED]
-    assert len(failed) == 1
-    assert bool(failed[0].previous) is (operation == PUT["key"])
+    assert len(failed) == (operation == "CreateGrant")
     policies.server.faults.clear()
     policies.settle(everything(policies))
     assert_no_duplicates(policies)
@@ -254,24 +253,6 @@ def test_a_write_that_others_undo_every_time_fails_after_three_rounds(
     assert "ours lost" in outcome.why
     assert sorted(outcome.previous) == sorted(before or ""), "shuffled, as on every read"
     assert [each["Sid"] for each in foreign(policies, store)][-1] == "with spaces, and commas"
-
-
-def test_an_answer_that_is_lost_while_others_write_is_not_sent_again(policies: PolicyLab) -> None:
-    """Never again without reading: what came in between would be lost."""
-    policies.settle(of_store(policies, "bucket"))
-
-    def added_and_lost(_call: Call) -> None:
-        policies.server.faults.clear()
-        adding(policies, "bucket")
-        raise AnswerLost
-
-    policies.server.faults.after(added_and_lost, PUT["bucket"])
-    report = policies.apply(of_store(policies, "bucket", grants=WIDER))
-    assert Status.FAILED in {each.status for each in report.outcomes}
-    assert len(sent(policies, "bucket")) == 3
-    assert "Added" in str(foreign(policies, "bucket"))
-    policies.settle(of_store(policies, "bucket", grants=WIDER))
-    assert "Added" in str(foreign(policies, "bucket"))
 
 
 # --- what KMS shows of grantees

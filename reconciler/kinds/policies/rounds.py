@@ -2,7 +2,8 @@
 
 No service offers compare-and-swap, so the window between the last read and the put is kept to
 one call, and a document that does not stay as it was put is merged and put again, at most
-three times (policies.md A5). Never silently: what happened is told as remarks.
+three times (policies.md A5). Nothing is ever sent again as it was: a write that AWS refused for
+now, or did not answer, is followed by a read. Never silently: what happened is told as remarks.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from reconciler.kinds.base import IncompleteWriteError, StaleWriteError, WriteRe
 from reconciler.kinds.policies.access import CarrierMissingError, DocumentAccess
 from reconciler.kinds.policies.intent import DocumentIntent
 from reconciler.kinds.policies.notes import refusing_notes
-from reconciler.kinds.policies.propagation import once_known
+from reconciler.kinds.policies.propagation import once_accepted
 from reconciler.policy.canonical import equal
 from reconciler.policy.document import EMPTY, PolicyDocument, UnparseablePolicy, parse
 from reconciler.policy.elements import sid_of
@@ -42,6 +43,8 @@ READ_PAUSE = 0.2
 """Seconds between two reads that verify a write."""
 MOST_READS = 40
 """How many reads a document gets to settle before a round is given up."""
+_UNANSWERED = "AWS did not say whether it carried out a write; the document was read instead"
+_NOT_CARRIED_OUT = "a write was not carried out; merged and sent anew"
 _PERHAPS_WRITTEN = frozenset({FaultKind.UNREACHABLE, FaultKind.UNKNOWN})
 """Failures after which nobody knows whether the call was carried out."""
 
@@ -57,6 +60,7 @@ class Writer:
     remarks: list[str] = field(default_factory=list)
     previous: str | None = None
     before: PolicyDocument | None = None
+    unanswered: AwsFault | None = None
 
     def write(self, found: PolicyDocument | None, foreign: str) -> WriteResult:
         """Write and verify; `found` holds our part as planned, `foreign` is others' fingerprint.
@@ -64,13 +68,14 @@ class Writer:
         Raises:
             StaleWriteError: if our own statements changed since then.
             AwsFault: if a call fails before anything was written.
-            IncompleteWriteError: if one fails later, or if another writer wins every round.
+            IncompleteWriteError: if one fails later, if another writer wins every round, or if
+                AWS answers none of the writes and none was carried out.
         """
         owner = self.desired.intent.wanted.owner
         expected = replace(fingerprints(found, owner), foreign=foreign)
         try:
             for _round in range(MAX_ROUNDS):
-                merged = once_known(partial(self._written, expected), self.pause)
+                merged = once_accepted(partial(self._written, expected), self.pause)
                 if merged.write is Write.NONE or self._stayed(merged):
                     return self._result()
                 expected = fingerprints(self._parsed(self._read()), owner)
@@ -80,33 +85,40 @@ class Writer:
             fault = error if isinstance(error, AwsFault) else self._conflict(str(error))
             raise IncompleteWriteError(fault, self._result()) from None
         why = f"it did not stay as written in {MAX_ROUNDS} rounds: {'; '.join(self.remarks)}"
-        raise IncompleteWriteError(self._conflict(why), self._result())
+        raise IncompleteWriteError(self.unanswered or self._conflict(why), self._result())
 
     def _written(self, expected: Fingerprints) -> Merge:
         """Read, merge and send: in this order whenever something is sent, also after a pause."""
         text = self._read()
         self.before = self._parsed(text)
         merged = self._merge(self.before, expected)
+        self.unanswered = None
         if merged.write is not Write.NONE:
             try:
                 self._send(merged)
             except AwsFault as fault:
-                if fault.kind in _PERHAPS_WRITTEN:
-                    self._replaced(text)
-                raise
-            self._replaced(text)
+                if fault.kind not in _PERHAPS_WRITTEN:
+                    raise
+                self.unanswered = fault
+                self._remark(_UNANSWERED)
+            if self.previous is None:
+                self.previous = text or ""
         return merged
 
-    def _replaced(self, text: str | None) -> None:
-        """Keep what there was before anything was written."""
-        if self.previous is None:
-            self.previous = text or ""
+    def _remark(self, text: str) -> None:
+        """Tell once, however often it happened."""
+        self.remarks = [*dict.fromkeys([*self.remarks, text])]
 
     def _stayed(self, merged: Merge) -> bool:
-        verification = self._verified(merged)
-        if not verification.converged:
-            self.remarks.append(f"another writer changed the document: {_lost(verification)}")
-        return verification.converged
+        verification, live = self._verified(merged)
+        if verification.converged:
+            return True
+        if self.unanswered and self._is_old(live):
+            self._remark(_NOT_CARRIED_OUT)
+            return False
+        self.unanswered = None
+        self.remarks.append(f"another writer changed the document: {_lost(verification)}")
+        return False
 
     def _result(self) -> WriteResult:
         return WriteResult(self.desired.intent.carrier, self.previous or "", tuple(self.remarks))
@@ -133,7 +145,7 @@ class Writer:
         if now is Reread.STALE:
             raise StaleWriteError("the reconciler's own statements were changed in between")
         if now is Reread.FOREIGN_CHANGED:
-            self.remarks = [*dict.fromkeys([*self.remarks, _MERGED_ANEW])]
+            self._remark(_MERGED_ANEW)
         merged = merge(live, intent.wanted, self.access.store)
         if isinstance(merged, Unmergeable):
             raise StaleWriteError(merged.what)
@@ -153,8 +165,8 @@ class Writer:
             if fault.kind is not FaultKind.NOT_FOUND:  # gone already is what was wanted
                 raise
 
-    def _verified(self, merged: Merge) -> Verification:
-        """Read until the document has settled, and compare it with what was written.
+    def _verified(self, merged: Merge) -> tuple[Verification, PolicyDocument | None]:
+        """Read until the document has settled, compare it with what was written; return both.
 
         As long as it is what it was before the write, the service may not show the write yet.
         """
@@ -163,14 +175,15 @@ class Writer:
         while len(reads) < MOST_READS:
             reads.append(self._parsed(self._read()))
             shown = verify(merged.document, reads[-1], owner)
-            if settled(reads, self.access.store) and (shown.converged or not self._is_old(reads)):
-                return shown
+            arrived = shown.converged or not self._is_old(reads[-1])
+            if settled(reads, self.access.store) and arrived:
+                break
             if len(reads) >= SETTLED_READS[self.access.store] or not shown.converged:
                 self.pause(READ_PAUSE)
-        return shown
+        return shown, reads[-1]
 
-    def _is_old(self, reads: list[PolicyDocument | None]) -> bool:
-        return equal(reads[-1] or EMPTY, self.before or EMPTY)
+    def _is_old(self, live: PolicyDocument | None) -> bool:
+        return equal(live or EMPTY, self.before or EMPTY)
 
     def _conflict(self, why: str) -> AwsFault:
         return AwsFault(

@@ -128,7 +128,7 @@ def test_each_service_calls_its_token_differently(
     from reconciler.aws.calls import Calls, Slots
 
     client = Paging()
-    calls = Calls(lambda _environment, _service: client, slots=Slots(1), timing=Timing())
+    calls = Calls(lambda *_whose: client, slots=Slots(1), timing=Timing())
     assert len(list(calls.pages(ENVIRONMENT, service, operation, parameters))) == 2
     assert asked == [parameters, {**parameters, sent: "t"}]
 

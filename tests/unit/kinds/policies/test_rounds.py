@@ -24,7 +24,8 @@ from reconciler.aws.api import AwsFault, FaultKind
 from reconciler.core.outcome import Outcome, Status
 from reconciler.kinds.policies.access import CarrierMissingError
 from reconciler.kinds.policies.documents import DocumentHandler
-from reconciler.kinds.policies.propagation import PRINCIPAL_PAUSES
+from reconciler.kinds.policies.propagation import BUSY_PAUSES, PRINCIPAL_PAUSES
+from reconciler.kinds.policies.rounds import MOST_READS
 from reconciler.policy.document import Statement, document
 from reconciler.policy.elements import sid_of
 from reconciler.policy.stores import Store
@@ -261,15 +262,93 @@ def test_a_write_that_is_denied_replaced_nothing(shared: SharedDocument) -> None
     assert shared.puts == []
 
 
-def test_a_write_whose_answer_is_lost_is_not_repeated_and_the_previous_text_is_kept(
+def test_a_write_whose_answer_is_lost_is_read_back_and_not_sent_again(
     shared: SharedDocument,
 ) -> None:
     before = shared.text
     shared.witness = failing(PUT, fault(FaultKind.UNREACHABLE))
     outcome = apply(shared, SECOND)
-    assert (outcome.status, outcome.previous) == (Status.FAILED, before)
+    assert (outcome.status, outcome.previous) == (Status.APPLIED, before)
+    (remark,) = outcome.remarks
+    assert "did not say whether it carried out a write" in remark
     assert len(shared.puts) == 1
     assert run(shared, SECOND)[0].changes == ()
+
+
+NEXT_MERGE = VERIFY + MOST_READS + 1
+"""The read that a second round merges into, after a write that never shows."""
+
+
+def test_a_write_that_was_neither_answered_nor_carried_out_is_merged_anew_before_it_is_sent(
+    shared: SharedDocument,
+) -> None:
+    before = shared.text
+    late = {**THEIRS, "Sid": "Late"}
+
+    def meddle(number: int, _name: str) -> None:
+        if number == PUT:
+            raise fault(FaultKind.UNREACHABLE)
+        if number == NEXT_MERGE:
+            shared.replace([*shared.statements, late])
+
+    shared.intruder = meddle
+    outcome = apply(shared, SECOND)
+    assert (outcome.status, outcome.previous) == (Status.APPLIED, before)
+    assert [sid_of(each) for each in shared.statements if not is_ours(each)] == ["Theirs", "Late"]
+    assert shared.calls.count("put") == 2
+    assert "a write was not carried out" in str(outcome.remarks)
+    assert "another writer" not in str(outcome.remarks)
+
+
+def test_writes_that_are_never_answered_nor_carried_out_fail_after_three_rounds(
+    shared: SharedDocument,
+) -> None:
+    def refuse(_number: int, name: str) -> None:
+        if name == "put":
+            raise fault(FaultKind.UNREACHABLE)
+
+    shared.intruder = refuse
+    outcome = apply(shared, SECOND)
+    assert outcome.status is Status.FAILED
+    assert "it failed: so it is" in outcome.why
+    assert shared.calls.count("put") == 3
+
+
+@pytest.mark.parametrize("kind", [FaultKind.THROTTLED, FaultKind.CONFLICT])
+def test_a_write_that_is_refused_for_now_is_merged_anew_before_it_is_sent_again(
+    shared: SharedDocument, kind: FaultKind
+) -> None:
+    late = {**THEIRS, "Sid": "Late"}
+
+    def meddle(number: int, _name: str) -> None:
+        if number == PUT:
+            shared.replace([*shared.statements, late])
+            raise fault(kind)
+
+    shared.intruder = meddle
+    outcome = apply(shared, SECOND)
+    assert outcome.status is Status.APPLIED
+    assert shared.calls[PUT : PUT + 3] == ["put", "read", "put"]
+    assert [sid_of(each) for each in shared.statements if not is_ours(each)] == ["Theirs", "Late"]
+    assert len(shared.puts) == 1
+
+
+def test_a_write_that_is_throttled_for_too_long_fails_and_replaced_nothing(
+    shared: SharedDocument,
+) -> None:
+    def refuse(_number: int, name: str) -> None:
+        if name == "put":
+            raise fault(FaultKind.THROTTLED)
+
+    shared.intruder = refuse
+    planned = plan(shared, SECOND)
+    (scope,) = planned.scopes
+    pauses: list[float] = []
+    scope.handler = DocumentHandler(shared, pause=pauses.append)
+    (outcome,) = execute(planned).outcomes
+    assert (outcome.status, outcome.previous) == (Status.FAILED, "")
+    assert tuple(pauses) == BUSY_PAUSES
+    assert shared.puts == []
 
 
 def test_a_read_that_fails_after_the_write_leaves_the_previous_text_in_the_report(
