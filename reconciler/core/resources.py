@@ -39,9 +39,9 @@ class Desired(Generic[Intent]):
 class Live:
     """One resource as AWS describes it.
 
-    `values` are API-shaped, by member name, server-owned ones left out. `owner`, `identity`,
-    `applied_approval` and `commit` come from our markers (`None` = no marker). `status` is
-    AWS's own word (`Completed`, `InProgress`, `Failed`, ...); `failures` are its reasons.
+    `values` are API-shaped, by member name, server-owned ones left out. `owner`, `identity`
+    and `applied_approval` come from our markers (`None` = no marker). `status` is AWS's own word
+    (`Completed`, `InProgress`, `Failed`, ...); `failures` are its reasons.
     """
 
     arn: str
@@ -61,7 +61,6 @@ class Found:
     """The resource exists. `authoritative` is false where an index was read that may lag."""
 
     live: Live
-    predecessor: Live | None = None
     authoritative: bool = True
 
 
@@ -70,10 +69,13 @@ class Absent:
     """The resource does not exist. `predecessor` is the newest version of the same group.
 
     `impossible` says why it cannot be created either (an adopted version that is not there).
+    `overtaken` says that another environment is to create one in between, which will be the
+    predecessor.
     """
 
     predecessor: Live | None = None
     impossible: str = ""
+    overtaken: bool = False
 
 
 @dataclass(frozen=True, slots=True)

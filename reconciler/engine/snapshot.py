@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from reconciler.aws.api import Aws, AwsFault, concurrently
@@ -109,13 +109,7 @@ def _read_again(scope: Scope, keys: set[ResourceKey], reading: Reading) -> Readi
         key: found.live.arn for key, found in reading.findings.items() if isinstance(found, Found)
     }
     findings = concurrently(lambda each: scope.reader.read_again(each, arns.get(each.key)), wanted)
-    kept = [
-        replace(finding, predecessor=before.predecessor)
-        if isinstance(finding, Found) and isinstance(before := reading.findings[each.key], Found)
-        else finding
-        for each, finding in zip(wanted, findings, strict=True)
-    ]
-    return Reading(dict(zip([each.key for each in wanted], kept, strict=True)))
+    return Reading(dict(zip([each.key for each in wanted], findings, strict=True)))
 
 
 def _unmanaged(scope: Scope, reading: Reading) -> Iterator[Unmanaged]:

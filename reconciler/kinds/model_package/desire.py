@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -16,7 +17,9 @@ from reconciler.kinds.model_package.intent import (
     SERVICE,
     Approval,
     GroupTarget,
+    Identity,
     PackageIntent,
+    identities,
 )
 from reconciler.kinds.model_package.rules import package_problems
 from reconciler.kinds.model_package_group import KIND as GROUP_KIND
@@ -54,7 +57,7 @@ def desire(workspace: Workspace) -> tuple[list[Desired[PackageIntent]], list[Pro
         if target or manifest.spec.model_package_name:
             found.append(_desired(manifest, environment, target, needs))
     problems += _same_live_package(found)
-    return _after_policies(_in_order(found), workspace), problems
+    return _after_policies(_in_order(_claimed(found)), workspace), problems
 
 
 def _desired(
@@ -226,12 +229,35 @@ def _claims(desired: Desired[PackageIntent]) -> Iterator[tuple[tuple[str, str], 
         yield (intent.group.arn.lower(), str(intent.version)), ("Version",)
 
 
+def _claimed(found: list[Desired[PackageIntent]]) -> list[Desired[PackageIntent]]:
+    """Return the packages with each group knowing the identities that manifests claim in it.
+
+    All of them, since a selection must not make a version look like nobody's.
+    """
+    claims: dict[str, dict[Identity, ResourceKey]] = defaultdict(dict)
+    versions = [(each, each.intent.group) for each in found if each.intent.group is not None]
+    for each, group in versions:
+        claims[group.arn.lower()].setdefault(identities(each)[0], each.key)
+    for each, group in versions:  # after all names: a name comes before what is taken over
+        for former in identities(each)[1:]:
+            claims[group.arn.lower()].setdefault(former, each.key)
+
+    def knowing(each: Desired[PackageIntent]) -> Desired[PackageIntent]:
+        group = each.intent.group
+        if group is None:
+            return each
+        group = replace(group, claims=claims[group.arn.lower()])
+        return replace(each, intent=replace(each.intent, group=group))
+
+    return [knowing(each) for each in found]
+
+
 def _in_order(found: list[Desired[PackageIntent]]) -> list[Desired[PackageIntent]]:
     """Return the packages with each version placed after the one declared before it in its group.
 
     AWS numbers versions as they arrive, so declared order decides the numbers.
     """
-    last: dict[str, ResourceKey] = {}
+    last: dict[str, Desired[PackageIntent]] = {}
     ordered = []
     for each in found:
         group = each.intent.group
@@ -239,9 +265,18 @@ def _in_order(found: list[Desired[PackageIntent]]) -> list[Desired[PackageIntent
             ordered.append(each)
             continue
         before = last.get(group.arn)
-        ordered.append(each if before is None else replace(each, after=(before,)))
-        last[group.arn] = each.key
+        ordered.append(each if before is None else _following(each, before))
+        last[group.arn] = each
     return ordered
+
+
+def _following(
+    each: Desired[PackageIntent], before: Desired[PackageIntent]
+) -> Desired[PackageIntent]:
+    if before.key.environment == each.key.environment:
+        return replace(each, after=(before.key,))
+    intent = replace(each.intent, follows=identities(before)[0])
+    return replace(each, after=(before.key,), intent=intent)
 
 
 def _after_policies(

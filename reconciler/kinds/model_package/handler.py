@@ -88,14 +88,29 @@ class ModelPackageHandler:
 def _rivals(
     desired: Sequence[Desired[PackageIntent]], reading: Reading
 ) -> Mapping[ResourceKey, tuple[Live, ResourceKey]]:
-    """Return the packages that another manifest means as well: one by number, one by identity."""
+    """Return the packages that another manifest means as well: one by number, one by identity.
+
+    The other one may be outside the selection, or be another environment's.
+    """
     claims: dict[str, list[tuple[ResourceKey, Live]]] = defaultdict(list)
+    rivals: dict[ResourceKey, tuple[Live, ResourceKey]] = {}
     for each in desired:
         if isinstance(found := reading.findings[each.key], Found):
             claims[found.live.arn].append((each.key, found.live))
-    return {
+            if (other := _claimant(each, found.live)) is not None:
+                rivals[each.key] = (found.live, other)
+    return rivals | {
         key: (live, next(other for other, _ in claimants if other != key))
         for claimants in claims.values()
         if len(claimants) > 1
         for key, live in claimants
     }
+
+
+def _claimant(desired: Desired[PackageIntent], live: Live) -> ResourceKey | None:
+    """Return the other manifest that a version is, by its markers."""
+    group = desired.intent.group
+    if group is None or live.owner is None or live.identity is None:
+        return None
+    found = group.claims.get((live.owner, live.identity))
+    return None if found == desired.key else found

@@ -34,10 +34,10 @@ def propose(desired: _Wanted, finding: Finding) -> list[Action]:
     match finding:
         case Found(live):
             return _existing(desired, live)
-        case Absent(predecessor, impossible):
+        case Absent(predecessor, impossible, overtaken):
             if impossible:
                 return [_blocked(desired, Note(Level.ERROR, "not-found", impossible, _NO_VERSION))]
-            return _new(desired, predecessor)
+            return _new(desired, None if overtaken else predecessor)
         case Ambiguous(candidates):
             return [_blocked(desired, _ambiguous_note(desired, candidates))]
         case Unknown():

@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from math import inf
 
@@ -19,7 +18,6 @@ from reconciler.core.environment import Environment
 from reconciler.core.keys import ResourceKey
 from reconciler.core.resources import (
     Absent,
-    Ambiguous,
     Desired,
     Finding,
     Found,
@@ -28,6 +26,7 @@ from reconciler.core.resources import (
     Unknown,
 )
 from reconciler.kinds.faults import unknown
+from reconciler.kinds.model_package.identity import Version, Versions
 from reconciler.kinds.model_package.intent import (
     KIND,
     SERVICE,
@@ -44,14 +43,6 @@ RECENT_SECONDS = 5.0
 """How old a group's listing may be when a version is about to be created."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Version:
-    """A version as one of the read operations told it. `is_sure` unless the index told it."""
-
-    live: Live
-    is_sure: bool
-
-
 class PackageReader:
     """Reads the packages of one environment. Lives as long as one plan or apply."""
 
@@ -62,7 +53,7 @@ class PackageReader:
         self._environment = environment
         self._clock = clock
         self._known: dict[str, set[str]] = defaultdict(set)
-        self._appeared: dict[str, dict[str, _Version]] = defaultdict(dict)
+        self._appeared: dict[str, Versions] = defaultdict(Versions)
         self._listed_at: dict[str, float] = {}
         self._through: dict[str, Environment] = {}
 
@@ -73,12 +64,16 @@ class PackageReader:
         declared = Counter(group_of(each).name for each in versions)
         found_in = self._read_groups(list(groups.values()), declared)
         by_group = dict(zip(groups, found_in, strict=True))
+        wanted: dict[str, list[_Wanted]] = defaultdict(list)
+        for each in versions:
+            wanted[group_of(each).arn].append(each)
+        identified = concurrently(
+            lambda arn: self._identified(groups[arn], wanted[arn], by_group[arn]), list(groups)
+        )
+        findings = {key: finding for each in identified for key, finding in each.items()}
         for arn, found in by_group.items():
             if not isinstance(found, Unknown):
-                self._known[arn].update(each.live.arn for each in found)
-        findings: dict[ResourceKey, Finding] = {
-            each.key: _identify(each, by_group[group_of(each).arn]) for each in versions
-        }
+                self._known[arn].update(each.arn for each in found.lives())
         unversioned = [each for each in desired if not each.intent.group]
         described = concurrently(lambda each: self.read_again(each, None), unversioned)
         findings |= dict(zip([each.key for each in unversioned], described, strict=True))
@@ -99,8 +94,8 @@ class PackageReader:
 
     def _read_groups(
         self, groups: Sequence[GroupTarget], declared: Mapping[str, int]
-    ) -> list[list[_Version] | Unknown]:
-        """Return all versions of each group, in the order of their numbers.
+    ) -> list[Versions | Unknown]:
+        """Return all versions of each group.
 
         `declared` is how many versions of each group are wanted: a good guess at how many it has.
         """
@@ -166,7 +161,7 @@ class PackageReader:
         group: GroupTarget,
         listed: Mapping[str, Answer] | Unknown,
         records: Mapping[str, Answer],
-    ) -> list[_Version] | Unknown:
+    ) -> Versions | Unknown:
         if isinstance(listed, Unknown):
             return listed
         sure = [arn for arn, each in listed.items() if not _agrees(each, records.get(arn))]
@@ -174,12 +169,35 @@ class PackageReader:
             described = concurrently(partial(self._describe_if_there, group), sure)
         except AwsFault as fault:
             return unknown(fault, sure[0])
-        found = [_Version(live, is_sure=True) for live in described if live is not None]
+        found = [Version(live, is_sure=True) for live in described if live is not None]
         found += [
-            _Version(live_version(records[arn]), is_sure=False)
+            Version(live_version(records[arn]), is_sure=False)
             for arn in listed.keys() - frozenset(sure)
         ]
-        return sorted(found, key=lambda each: each.live.version or 0)
+        return Versions(found)
+
+    def _identified(
+        self, group: GroupTarget, wanted: Sequence[_Wanted], versions: Versions | Unknown
+    ) -> dict[ResourceKey, Finding]:
+        """Return which versions the wanted ones are, after describing what that rests on."""
+        if isinstance(versions, Unknown):
+            return {each.key: versions for each in wanted}
+        while True:
+            findings = [versions.identify(each) for each in wanted]
+            if not (doubtful := sorted(versions.doubtful(findings, group.claims))):
+                break
+            try:
+                described = concurrently(partial(self._describe_if_there, group), doubtful)
+            except AwsFault as fault:
+                finding = unknown(fault, group.arn)
+                findings = [each if isinstance(each, Found) else finding for each in findings]
+                break
+            for arn, live in zip(doubtful, described, strict=True):
+                if live is None:
+                    versions.remove(arn)
+                else:
+                    versions.put(Version(live, is_sure=True))
+        return dict(zip([each.key for each in wanted], findings, strict=True))
 
     def _describe_if_there(self, group: GroupTarget, arn: str) -> Live | None:
         try:
@@ -223,8 +241,9 @@ class PackageReader:
             if isinstance(versions, Unknown):
                 return versions
             self._known[group.arn].update(unseen)
-            self._appeared[group.arn].update({each.live.arn: each for each in versions})
-        return _identify(desired, list(self._appeared[group.arn].values()))
+            for live in versions.lives():
+                self._appeared[group.arn].put(Version(live, is_sure=True))
+        return self._appeared[group.arn].identify(desired)
 
 
 def _run(task: Callable[[], dict[str, Answer] | Unknown]) -> dict[str, Answer] | Unknown:
@@ -244,45 +263,11 @@ def _agrees(summary: Answer, record: Answer | None) -> bool:
     )
 
 
-def _identify(desired: _Wanted, versions: list[_Version] | Unknown) -> Finding:
-    """Return which of a group's versions is the declared one."""
-    if isinstance(versions, Unknown):
-        return versions
-    intent = desired.intent
-    owners = {desired.environment.owner, intent.take_ownership_from or desired.environment.owner}
-    ours = [
-        each
-        for each in versions
-        if each.live.identity == intent.identity and each.live.owner in owners
-    ]
-    newest = versions[-1].live if versions else None
-    if intent.version is not None:
-        return _adopted(intent, versions, ours)
-    if len(ours) > 1:
-        return Ambiguous(tuple(each.live for each in ours))
-    if ours:
-        return Found(ours[0].live, authoritative=ours[0].is_sure)
-    return Absent(predecessor=newest)
-
-
-def _adopted(
-    intent: PackageIntent, versions: Sequence[_Version], ours: Sequence[_Version]
-) -> Finding:
-    numbered = next((each for each in versions if each.live.version == intent.version), None)
-    if numbered is None:
-        numbers = ", ".join(str(each.live.version) for each in versions[-10:]) or "none"
-        return Absent(impossible=f"the group has no version {intent.version}; it has: {numbers}")
-    others = [each.live for each in ours if each.live.arn != numbered.live.arn]
-    if others:
-        return Ambiguous((*others, numbered.live))
-    return Found(numbered.live, authoritative=numbered.is_sure)
-
-
 def _undeclared(
-    findings: Mapping[ResourceKey, Finding], groups: Mapping[str, list[_Version] | Unknown]
+    findings: Mapping[ResourceKey, Finding], groups: Mapping[str, Versions | Unknown]
 ) -> Iterator[Live]:
     declared = {each.live.arn for each in findings.values() if isinstance(each, Found)}
     for arn in sorted(groups):
         versions = groups[arn]
         if not isinstance(versions, Unknown):
-            yield from (each.live for each in versions if each.live.arn not in declared)
+            yield from (each for each in versions.lives() if each.arn not in declared)

@@ -12,6 +12,7 @@ from builders import (
     inference,
     rich,
     version,
+    without,
 )
 from fake_kind import Thing, World, plan_things, thing
 from live import Lab
@@ -120,6 +121,35 @@ def test_two_manifests_that_mean_one_version_are_both_refused(lab: Lab) -> None:
     lab.settle([environment(), group(), version("churn-v1")])
     documents = [environment(), group(), version("churn-v1"), version("other", version=1)]
     assert guarded(lab.plan(documents)) == ["duplicate-identity"] * 2
+
+
+def test_a_version_is_not_adopted_from_a_manifest_that_was_not_selected(lab: Lab) -> None:
+    lab.settle([environment(), group(), version("churn-v1")])
+    documents = [environment(), group(), version("churn-v1"), version("other", version=1)]
+    planned = lab.plan(documents, selection=Selection(names=("other",)))
+    assert guarded(planned) == ["duplicate-identity"]
+    assert "churn-v1" in only(planned.plan).what
+    assert not planned.plan.changes
+    left = without(documents, "churn-v1")
+    assert guarded(lab.plan(left, selection=Selection(names=("other",)))) == []
+
+
+def test_a_version_is_not_adopted_from_a_manifest_of_another_environment(lab: Lab) -> None:
+    twin = environment("twin", owner="acme/twins")
+    lab.settle([environment(), group(), version("churn-v1")])
+    thief = version(
+        "churn-v1",
+        {"environment": "registry", "name": "churn"},
+        environment="twin",
+        version=1,
+        takeOwnershipFrom=OWNER,
+    )
+    documents = [environment(), twin, group(), version("churn-v1"), thief]
+    everything = lab.plan(documents)
+    assert guarded(everything) == ["duplicate-identity"]
+    assert "registry" in only(everything.plan).what
+    selected = lab.plan(documents, selection=Selection(environments=("twin",)))
+    assert guarded(selected) == ["duplicate-identity"]
 
 
 # --- immutable edits

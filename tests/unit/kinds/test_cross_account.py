@@ -103,3 +103,20 @@ def test_a_foreign_group_is_never_searched(lab: Lab) -> None:
 def test_two_accounts_that_use_one_name_in_one_group_are_refused_offline() -> None:
     same = version("v1", "churn")
     assert problem_codes(*BY_NAME, same) == ["E307"]
+
+
+def test_a_version_is_compared_with_the_one_it_follows_if_that_is_known(lab: Lab) -> None:
+    def compared(documents: list[Doc]) -> dict[str, str | None]:
+        plan = lab.plan(documents).plan
+        new = [each for each in plan.actions if each.verb is Verb.CREATE]
+        return {each.key.name: each.predecessor.name if each.predecessor else None for each in new}
+
+    theirs = {"environment": "registry", "name": "churn"}
+    base = [environment(), environment("twin"), group()]
+    first, second = version("v1"), version("v2")
+    third = version("v3", theirs, environment="twin")
+    lab.settle([*base, first])
+    # v3 will follow v2, which only the plan of another environment knows
+    assert compared([*base, first, second, third]) == {"v2": "version 1", "v3": None}
+    lab.settle([*base, first, second])
+    assert compared([*base, first, second, third]) == {"v3": "version 2"}

@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, ClassVar
 
 import pytest
-from builders import Doc, environment, group, rich, version
+from builders import (
+    Doc,
+    desired_version,
+    environment,
+    group,
+    live_package,
+    markers,
+    rich,
+    version,
+)
 from live import Clock, Lab, assert_clean, lab_with
 
 from reconciler.aws.api import AwsFault, FaultKind
 from reconciler.core.plan import Level, Verb
+from reconciler.core.resources import Absent, Found
+from reconciler.engine.selection import Selection
+from reconciler.kinds.model_package.identity import Version, Versions
 
 SPEC = {"Containers": [{"Image": "registry.example.org/theirs:1"}]}
+ARN = "arn:aws:sagemaker:eu-west-1:111111111111:model-package/churn/1"
+THEIRS: dict[str, Any] = {
+    "InferenceSpecification": desired_version(version()).values["InferenceSpecification"]
+}
 
 
 def called(lab: Lab) -> Counter[str]:
@@ -105,6 +124,110 @@ def test_an_edit_that_the_index_has_not_seen_yet_is_not_made_twice() -> None:
         lab.forget_calls()
         lab.settle(new)
         assert lab.writes() == []
+
+
+# --- what the index has not seen yet
+
+
+@contextmanager
+def adopted(**first: Any) -> Iterator[tuple[Lab, Clock]]:
+    """Yield a lab where somebody else's version has just been adopted, unseen by the index."""
+    clock = Clock()
+    with lab_with(clock=clock, search_lag_seconds=60) as lab:
+        lab.settle([environment(), group()])
+        lab.boto().create_model_package(ModelPackageGroupName="churn", **(THEIRS | first))
+        clock.now += 61
+        lab.settle([environment(), group(), version("churn-v1", version=1)])
+        yield lab, clock
+
+
+def test_a_version_that_was_just_adopted_is_not_registered_again_without_its_number() -> None:
+    with adopted() as (lab, clock):
+        documents = [environment(), group(), version("churn-v1")]
+        lab.forget_calls()
+        plan = lab.plan(documents).plan
+        assert [each.verb for each in plan.actions if each.writes] == []
+        assert plan.actions[-1].arn == ARN
+        assert called(lab)["DescribeModelPackage"] == 1
+        clock.now += 61
+        lab.forget_calls()
+        assert_clean(lab.plan(documents).plan)
+        assert called(lab)["DescribeModelPackage"] == 0
+
+
+def test_a_version_that_was_just_renamed_is_not_registered_again_without_its_number() -> None:
+    with adopted() as (lab, clock):
+        clock.now += 61
+        lab.settle([environment(), group(), version("first", version=1)])
+        plan = lab.plan([environment(), group(), version("first")]).plan
+        assert [each.verb for each in plan.actions if each.writes] == []
+
+
+def test_where_describe_is_denied_what_the_index_misses_is_unknown_and_not_absent() -> None:
+    with adopted() as (lab, _):
+        lab.server.faults.deny("DescribeModelPackage")
+        action = lab.plan([environment(), group(), version("churn-v1")]).plan.actions[-1]
+        assert action.verb is Verb.BLOCKED
+        assert "sagemaker:DescribeModelPackage" in action.notes[0].fix
+
+
+def test_a_new_version_describes_only_versions_that_may_turn_out_to_be_it(lab: Lab) -> None:
+    lab.settle(many(1, 5))
+    for _ in range(3):
+        lab.boto().create_model_package(ModelPackageGroupName="group-0", **THEIRS)
+    documents = [*many(1, 5), version("new", "group-0")]
+    for selection in (Selection(), Selection(names=("new",))):
+        lab.forget_calls()
+        changes = lab.plan(documents, selection=selection).plan.changes
+        assert [each.verb for each in changes] == [Verb.CREATE]
+        assert called(lab)["DescribeModelPackage"] == 3
+
+
+def test_two_versions_of_one_name_are_believed_when_described_and_not_sooner() -> None:
+    with adopted(CustomerMetadataProperties=markers("churn-v1")) as (lab, clock):
+        copy = {"ModelPackageGroupName": "churn", **THEIRS}
+        lab.boto().create_model_package(**copy, CustomerMetadataProperties=markers("churn-v1"))
+        documents = [environment(), group(), version("churn-v1")]
+        clock.now += 61
+        (refusal,) = lab.plan(documents).plan.refusals
+        assert refusal.guard == "duplicate-identity"
+        lab.boto().update_model_package(
+            ModelPackageArn=ARN.replace("/1", "/2"),
+            CustomerMetadataPropertiesToRemove=["reconciler/name", "reconciler/owner"],
+        )
+        plan = lab.plan(documents).plan
+        assert not plan.refusals
+        assert plan.actions[-1].arn == ARN
+
+
+class CountedName(str):
+    """A version's name that counts how often it is compared with another one."""
+
+    __slots__ = ()
+    compared: ClassVar[int] = 0
+
+    def __eq__(self, other: object) -> bool:
+        CountedName.compared += 1
+        return str.__eq__(self, other)
+
+    __hash__ = str.__hash__
+
+
+def test_versions_are_found_without_comparing_each_with_all() -> None:
+    count = 300
+    base, template = desired_version(version()), live_package()
+    numbers = range(1, count + 1)
+    lives = [
+        replace(template, arn=f"{ARN}-{n}", version=n, identity=CountedName(f"churn-v{n}"))
+        for n in numbers
+    ]
+    wanted = [replace(base, intent=replace(base.intent, identity=f"churn-v{n}")) for n in numbers]
+    CountedName.compared = 0
+    versions = Versions([Version(each, is_sure=False) for each in lives])
+    found = [versions.identify(each) for each in wanted]
+    versions.doubtful([*found, Absent()], {})
+    assert [each.live.version for each in found if isinstance(each, Found)] == [*numbers]
+    assert 0 < CountedName.compared <= 4 * count
 
 
 def test_without_permission_to_search_everything_is_described(lab: Lab) -> None:
