@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from reconciler.aws.sessions import Mode
 from reconciler.cli import workflow
 from reconciler.cli.consent import require_consent, require_same_places, reviewed_plan
 from reconciler.cli.interrupts import cancelling
-from reconciler.cli.options import ApplyingOptions
+from reconciler.cli.journal import FolderJournal, with_journal
+from reconciler.cli.options import JOURNAL, SANDBOX_STATE, ApplyingOptions
 from reconciler.cli.output import Output
 from reconciler.cli.progress import shown_progress
 from reconciler.core.outcome import Report
 from reconciler.core.plan import Plan
 from reconciler.engine.apply import ApplyOptions, apply_plan
 from reconciler.engine.desired import DesiredState
+from reconciler.kinds import HANDLERS
 from reconciler.render.text import plan_lines
 
 
@@ -25,7 +29,8 @@ def apply(state: DesiredState, options: ApplyingOptions, output: Output) -> Repo
     """
     reviewed = reviewed_plan(options["reviewed"])
     with workflow.sessions(options, Mode.APPLY) as access:
-        planned = workflow.plan_with(state, access, options)
+        handlers = with_journal(HANDLERS, _journal(options))
+        planned = workflow.plan_with(state, access, options, handlers)
         _show(planned.plan, output)
         if reviewed is not None:
             require_same_places(planned.plan, reviewed)
@@ -45,6 +50,15 @@ def apply(state: DesiredState, options: ApplyingOptions, output: Output) -> Repo
             return apply_plan(
                 planned, writes=access.writes(), options=how, progress=progress, cancel=cancel
             )
+
+
+def _journal(options: ApplyingOptions) -> FolderJournal:
+    """Return where to keep what is replaced. What a sandbox replaces is kept apart."""
+    folder = options["journal"] or JOURNAL
+    if options["sandbox"] and not options["journal"]:
+        state = options["sandbox_state"] or SANDBOX_STATE
+        folder = state.with_name(f"{state.name}-journal")
+    return FolderJournal(folder, moment=datetime.now(UTC))
 
 
 def _show(plan: Plan, output: Output) -> None:

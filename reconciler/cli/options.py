@@ -18,6 +18,7 @@ Command = Callable[Parameters, Returned]
 Decorator = Callable[[Callable[Parameters, Returned]], Callable[Parameters, Returned]]
 
 SANDBOX_STATE: Final = Path(".reconciler/sandbox")
+JOURNAL: Final = Path(".reconciler/journal")
 DEFAULT_ROOT: Final = Path("manifests")
 
 
@@ -59,6 +60,7 @@ class ApplyingOptions(RunOptions):
     reviewed: Path | None
     wait: bool
     timeout: float
+    journal: Path | None
 
 
 def output_of(options: PrintingOptions) -> Output:

@@ -16,7 +16,7 @@ from reconciler.engine.guards import Limits
 from reconciler.engine.plan import Planned, make_plan
 from reconciler.engine.selection import Selection
 from reconciler.errors import UsageError
-from reconciler.kinds import HANDLERS
+from reconciler.kinds import HANDLERS, Handlers
 
 
 @contextmanager
@@ -40,7 +40,9 @@ def sessions(options: ConnectionOptions, mode: Mode) -> Iterator[Sessions]:
         )
 
 
-def plan_with(state: DesiredState, access: Sessions, options: RunOptions) -> Planned:
+def plan_with(
+    state: DesiredState, access: Sessions, options: RunOptions, handlers: Handlers = HANDLERS
+) -> Planned:
     """Return the plan for the resources that were selected. Reads, never writes."""
     from reconciler.git import commit_of
 
@@ -49,7 +51,7 @@ def plan_with(state: DesiredState, access: Sessions, options: RunOptions) -> Pla
         planned = make_plan(
             state,
             access.reads(),
-            handlers=HANDLERS,
+            handlers=handlers,
             selection=_selection(options),
             limits=Limits(max_changes=options["max_changes"]),
         )

@@ -27,8 +27,8 @@ class Status(StrEnum):
 class Outcome:
     """The end of one action. `why` and `fix` are set unless it was applied or unchanged.
 
-    `previous` is the text that a whole document had before it was put. `remarks` say what
-    happened on the way.
+    `previous` is the text that a whole document had before it was put, and `journal` the file
+    that keeps it. `remarks` say what happened on the way.
     """
 
     key: ResourceKey
@@ -42,6 +42,7 @@ class Outcome:
     context: str = ""
     previous: str = ""
     remarks: tuple[str, ...] = ()
+    journal: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,7 @@ def verify(work: Work, result: WriteResult) -> Step:
 
 def told(ended: Outcome, result: WriteResult) -> Outcome:
     """Return an outcome with what there is to tell about the write."""
-    return replace(ended, previous=result.previous, remarks=result.remarks)
+    return replace(ended, previous=result.previous, remarks=result.remarks, journal=result.journal)
 
 
 def _verify(work: Work, arn: str) -> Step:

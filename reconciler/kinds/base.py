@@ -34,12 +34,13 @@ class WriteResult:
     """What a write came to: the ARN of the resource, and what there is to tell about it.
 
     `previous` is the text that was replaced, where whole documents are put; it is the only way
-    back. `remarks` say what happened besides.
+    back. `journal` is the file that keeps it. `remarks` say what happened besides.
     """
 
     arn: str
     previous: str = ""
     remarks: tuple[str, ...] = ()
+    journal: str = ""
 
 
 class StaleWriteError(Exception):

@@ -181,7 +181,8 @@ class PlanDocument(Part):
 class OutcomePart(Part):
     """What became of one action.
 
-    `previous` is the text that a whole document (a policy) had before it was replaced.
+    `previous` is the text that a whole document (a policy) had before it was replaced, `journal`
+    the file that keeps it.
     """
 
     resource: Identity
@@ -195,6 +196,7 @@ class OutcomePart(Part):
     request_id: str | None = None
     remarks: tuple[str, ...] = ()
     previous: str = ""
+    journal: str = ""
 
 
 class ReportSummary(Part):

@@ -243,6 +243,7 @@ def _outcome(outcome: Outcome) -> contract.OutcomePart:
         request_id=outcome.request_id,
         remarks=outcome.remarks,
         previous=outcome.previous,
+        journal=outcome.journal,
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePath
 from typing import Final
 
 from reconciler.core.outcome import Outcome, Report, Status
@@ -43,7 +44,15 @@ def report_lines(report: Report) -> Iterator[Line]:
         yield line(Span("Interrupted.", Style.WARNING), _RERUN)
     if report.plan.refusals:
         yield line(Span("Refused by a guard: nothing was written.", Style.ERROR))
+    yield from _journal_lines(shown)
     yield summary_line(report)
+
+
+def _journal_lines(outcomes: Sequence[Outcome]) -> Iterator[Line]:
+    """Yield where replaced policies are kept: once, since most runs need none of them."""
+    folders = {str(PurePath(each.journal).parent.parent) for each in outcomes if each.journal}
+    for folder in sorted(folders):
+        yield line(f"Policies as they were before are in {folder}.")
 
 
 _RERUN: Final = " Calls in flight were finished, the rest was left. Run the command again to go on."
@@ -54,6 +63,8 @@ def outcome_lines(outcome: Outcome) -> Iterator[Line]:
     yield line("  ", *outcome_spans(outcome))
     for remark in outcome.remarks:
         yield line(f"{_DETAIL}note: {remark}")
+    if outcome.journal and (outcome.remarks or outcome.status is not Status.APPLIED):
+        yield line(f"{_DETAIL}the text before is in {outcome.journal}")
     if outcome.status is Status.APPLIED and not outcome.why:
         return
     request = f" (request {outcome.request_id})" if outcome.request_id else ""

@@ -9,7 +9,7 @@ import click
 
 from reconciler.cli import values
 from reconciler.cli.group import examples
-from reconciler.cli.options import ApplyingOptions, output_of, running
+from reconciler.cli.options import JOURNAL, ApplyingOptions, output_of, running
 from reconciler.errors import ExitCode
 
 
@@ -38,6 +38,13 @@ from reconciler.errors import ExitCode
     metavar="DURATION",
     callback=values.duration,
     help="How long to wait for one resource: 90s, 30m, 2h.",
+)
+@click.option(
+    "--journal",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Where to keep policies as they were before they are replaced. "
+    f"Default: {JOURNAL}; with --sandbox, beside its state.",
 )
 @running
 def command(**options: Unpack[ApplyingOptions]) -> ExitCode:

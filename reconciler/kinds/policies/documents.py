@@ -33,6 +33,7 @@ from reconciler.kinds.ownership import unknown_note
 from reconciler.kinds.policies.access import CarrierMissingError, DocumentAccess
 from reconciler.kinds.policies.desire import desired_documents
 from reconciler.kinds.policies.intent import DocumentIntent
+from reconciler.kinds.policies.journal import NO_JOURNAL, Journal
 from reconciler.kinds.policies.notes import document_notes, key_notes, refusing_notes
 from reconciler.kinds.policies.rounds import Writer
 from reconciler.manifest.workspace import Workspace
@@ -51,12 +52,14 @@ class DocumentHandler:
     """Reads, proposes and writes the policy documents of one store.
 
     `pause` waits between the reads that verify a write; tests replace it. `rules` find what is
-    wrong with the manifests; one handler of the manifests' kind is enough to run them.
+    wrong with the manifests; one handler of the manifests' kind is enough to run them. `journal`
+    keeps what is replaced.
     """
 
     access: DocumentAccess
     rules: Callable[[Workspace], list[Problem]] = lambda _workspace: []
     pause: Callable[[float], None] = sleep
+    journal: Journal = NO_JOURNAL
     fields: tuple[Field, ...] = field(
         default=(Field("Statement", Rule.MUTABLE, by_key=True, clearable=True),), init=False
     )
@@ -94,8 +97,8 @@ class DocumentHandler:
     ) -> WriteResult:
         """Merge our statements into the document and verify that they stayed."""
         del stamp  # statements carry no markers but their Sids
-        writer = Writer(self.access, aws, desired, self.pause)
-        return writer.write(document_of(live), action.basis)
+        writer = Writer(self.access, aws, desired, self.pause, self.journal)
+        return writer.write(str(live.values[TEXT]) if live else None, action.basis)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,20 +131,6 @@ class DocumentReader:
         if text is None:
             return Absent()
         return Found(Live(intent.carrier, {TEXT: text, MANAGER: manager}))
-
-
-def document_of(live: Live | None) -> PolicyDocument | None:
-    """Return the parsed document of a finding, `None` where there is no document.
-
-    Raises:
-        ValueError: if the text cannot be parsed; such a document is never written.
-    """
-    if live is None:
-        return None
-    parsed = parse(str(live.values[TEXT]))
-    if isinstance(parsed, UnparseablePolicy):
-        raise ValueError(str(parsed))  # noqa: TRY004 - the text is wrong, not the type
-    return parsed
 
 
 def _propose(desired: _Wanted, finding: Finding, store: Store) -> Action | None:

@@ -17,6 +17,7 @@ from reconciler.core.resources import Desired
 from reconciler.kinds.base import IncompleteWriteError, StaleWriteError, WriteResult
 from reconciler.kinds.policies.access import CarrierMissingError, DocumentAccess
 from reconciler.kinds.policies.intent import DocumentIntent
+from reconciler.kinds.policies.journal import Entry, Journal, JournalError
 from reconciler.kinds.policies.notes import refusing_notes
 from reconciler.kinds.policies.propagation import once_accepted
 from reconciler.policy.canonical import equal
@@ -57,13 +58,16 @@ class Writer:
     aws: Aws
     desired: Desired[DocumentIntent]
     pause: Callable[[float], None]
+    journal: Journal
     remarks: list[str] = field(default_factory=list)
     previous: str | None = None
     before: PolicyDocument | None = None
     unanswered: AwsFault | None = None
+    kept: list[str | None] = field(default_factory=list)
+    path: str = ""
 
-    def write(self, found: PolicyDocument | None, foreign: str) -> WriteResult:
-        """Write and verify; `found` holds our part as planned, `foreign` is others' fingerprint.
+    def write(self, text: str | None, foreign: str) -> WriteResult:
+        """Write and verify; `text` holds our part as planned, `foreign` is others' fingerprint.
 
         Raises:
             StaleWriteError: if our own statements changed since then.
@@ -72,7 +76,8 @@ class Writer:
                 AWS answers none of the writes and none was carried out.
         """
         owner = self.desired.intent.wanted.owner
-        expected = replace(fingerprints(found, owner), foreign=foreign)
+        expected = replace(fingerprints(self._parsed(text), owner), foreign=foreign)
+        self._keep(text)  # before the read that is merged into: nothing is to widen that window
         try:
             for _round in range(MAX_ROUNDS):
                 merged = once_accepted(partial(self._written, expected), self.pause)
@@ -94,6 +99,8 @@ class Writer:
         merged = self._merge(self.before, expected)
         self.unanswered = None
         if merged.write is not Write.NONE:
+            if not equal(self.before or EMPTY, self._parsed(self.kept[-1]) or EMPTY):
+                self._keep(text)
             try:
                 self._send(merged)
             except AwsFault as fault:
@@ -104,6 +111,22 @@ class Writer:
             if self.previous is None:
                 self.previous = text or ""
         return merged
+
+    def _keep(self, text: str | None) -> None:
+        """Keep what is about to be replaced; what cannot be kept is not replaced."""
+        self.kept.append(text)
+        desired = self.desired
+        entry = Entry(desired.key, desired.environment, desired.intent.carrier, tuple(self.kept))
+        try:
+            self.path = self.journal.keep(entry)
+        except JournalError as error:
+            raise AwsFault(
+                FaultKind.UNKNOWN,
+                what=error.what,
+                operation=self.access.kind,
+                why=error.why,
+                fix=error.fix,
+            ) from None
 
     def _remark(self, text: str) -> None:
         """Tell once, however often it happened."""
@@ -121,7 +144,9 @@ class Writer:
         return False
 
     def _result(self) -> WriteResult:
-        return WriteResult(self.desired.intent.carrier, self.previous or "", tuple(self.remarks))
+        return WriteResult(
+            self.desired.intent.carrier, self.previous or "", tuple(self.remarks), self.path
+        )
 
     def _read(self) -> str | None:
         environment, target = self.desired.environment, self.desired.intent.target
