@@ -3,7 +3,9 @@
 Neither can be seen from outside of the account: an S3 ARN has no account in it, and what an
 object is encrypted with is told only to those who may read it. So the rule is that the
 `artifacts` blocks of CrossAccountPolicy manifests that name the bucket (and a prefix that the
-object begins with) say both: their environment owns the bucket, and their keys encrypt it.
+object begins with) say both: their environment owns the bucket, and their keys encrypt it. What
+they ask for has no part in it: a key that nobody is to be let use any more (`ensure: absent`)
+still encrypts what it encrypted. Where no key is named, `encryption` asks the bucket.
 """
 
 from __future__ import annotations
@@ -16,12 +18,6 @@ from reconciler.core.environment import Environment
 from reconciler.kinds.policies.contributions import policies
 from reconciler.manifest.policy_models import Artifacts
 from reconciler.manifest.workspace import Workspace
-
-KEY_RULE = (
-    "KMS keys are those that manifests name beside a bucket, under `artifacts`; a key that no "
-    "manifest names is not checked"
-)
-"""The rule in one sentence, to be printed with an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +38,6 @@ def home_of(artifact: Artifact, workspace: Workspace) -> Home:
         for each in blocks
         if any(_holds(each, bucket, artifact) for bucket in range(len(each.buckets)))
         for key in each.keys
-        if key.ensure == "present"
     }
     return Home(owners[0] if owners else None, tuple(keys))
 
@@ -57,8 +52,4 @@ def _blocks(artifact: Artifact, workspace: Workspace) -> Iterator[Artifacts]:
 
 def _holds(block: Artifacts, index: int, artifact: Artifact) -> bool:
     bucket = block.buckets[index]
-    return (
-        bucket.name == artifact.bucket
-        and bucket.ensure == "present"
-        and artifact.key.startswith(bucket.prefix)
-    )
+    return bucket.name == artifact.bucket and artifact.key.startswith(bucket.prefix)

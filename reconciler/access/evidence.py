@@ -124,7 +124,7 @@ def _read(aws: Aws, carrier: Carrier) -> _Read:
         read.unread = str(missing)
         return read
     except AwsFault as fault:
-        read.unread = _words(fault)
+        read.unread = in_words(fault)
         return read
     parsed = None if text is None else parse(text)
     if isinstance(parsed, UnparseablePolicy):
@@ -136,7 +136,8 @@ def _read(aws: Aws, carrier: Carrier) -> _Read:
     return read
 
 
-def _words(fault: AwsFault) -> str:
+def in_words(fault: AwsFault) -> str:
+    """Return why something is not known, with the permission that is missing."""
     missing = f" (missing: {fault.permission})" if fault.permission else ""
     return f"it cannot be read: {fault.what}{missing}"
 
@@ -150,7 +151,7 @@ def _read_grants(aws: Aws, environment: Environment, read: _Read) -> None:
             for each in page.get("Grants", ())
         )
     except AwsFault as fault:
-        read.no_grants = f"its grants are not known: {_words(fault)}"
+        read.no_grants = f"its grants are not known: {in_words(fault)}"
 
 
 def _grant(answer: Answer) -> KeyGrant:

@@ -20,6 +20,7 @@ from reconciler.core.resources import Desired
 from reconciler.kinds import HANDLERS
 from reconciler.kinds.model_package.intent import PackageIntent
 from reconciler.kinds.model_package_group import GroupIntent
+from reconciler.kinds.policies.contributions import policies
 from reconciler.kinds.policies.intent import DocumentIntent, GrantsIntent, ShareIntent
 from reconciler.manifest.workspace import Workspace
 from reconciler.policy.access import Purpose, Scope, actions
@@ -114,6 +115,8 @@ def identity_policy(workspace: Workspace, environment: Environment, mode: Mode) 
     """Return the narrowest identity policy that a plan, or an apply, works with."""
     needed = _declared(workspace, environment, mode)
     permissions = [*_by_resources(needed), *_of_session(environment, mode)]
+    if mode is Mode.PLAN:
+        permissions += _of_checking(workspace, environment)
     notes = list(_NOTES)
     if mode is Mode.APPLY:
         extra = list(_registering(workspace, environment))
@@ -215,6 +218,21 @@ def _by_resources(needed: Mapping[str, Mapping[str, None]]) -> Iterator[Permissi
         title = _TITLES.get(service, service.capitalize())
         why = _NO_LEVEL if resources == ("*",) else _ON_DECLARED
         yield Permission(f"{title}{counted[service]}", tuple(names), resources, why)
+
+
+def _of_checking(workspace: Workspace, environment: Environment) -> Iterator[Permission]:
+    """Yield what `access check` reads besides: how buckets encrypt for which no key is named."""
+    buckets = {
+        f"arn:{environment.partition}:s3:::{bucket.name}"
+        for policy in policies(workspace)
+        for block in policy.spec.artifacts
+        if block.environment == environment.name and not block.keys
+        for bucket in block.buckets
+    }
+    if buckets:
+        names = ("s3:GetEncryptionConfiguration",)
+        why = "access check, where no key is named beside a bucket"
+        yield Permission("Check1", names, tuple(sorted(buckets)), why)
 
 
 def _of_session(environment: Environment, mode: Mode) -> Iterator[Permission]:

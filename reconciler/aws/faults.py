@@ -92,6 +92,7 @@ _MISSING: Final = re.compile(
 
 # IAM actions that are not called like the operation (service authorization reference, S3).
 _ACTIONS: Final[Mapping[str, str]] = {
+    "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
     "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
     "s3:HeadBucket": "s3:ListBucket",
 }

@@ -32,7 +32,13 @@ READS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "ecr": frozenset({"DescribeRepositories", "GetRepositoryPolicy"}),
         # botocore sends HeadBucket by itself when a bucket turns out to be in another region.
         "s3": frozenset(
-            {"GetBucketLocation", "GetBucketPolicy", "GetPublicAccessBlock", "HeadBucket"}
+            {
+                "GetBucketEncryption",
+                "GetBucketLocation",
+                "GetBucketPolicy",
+                "GetPublicAccessBlock",
+                "HeadBucket",
+            }
         ),
         "kms": frozenset({"DescribeKey", "GetKeyPolicy", "ListGrants"}),
         "ram": frozenset(

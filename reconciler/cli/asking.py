@@ -94,8 +94,9 @@ def answer(  # noqa: PLR0913 - the command line, once
     planned: bool,
 ) -> AccessAnswer:
     """Return the answer to `access check`."""
-    from reconciler.access.check import Question, check
+    from reconciler.access.check import check
     from reconciler.access.evidence import intended
+    from reconciler.access.question import Question
     from reconciler.access.target import find_target
     from reconciler.policy.access import Purpose
 

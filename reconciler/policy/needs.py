@@ -59,6 +59,17 @@ def key_needs(purpose: Purpose, key_arn: str) -> tuple[Need, ...]:
     return _needs(purpose, Store.KEY, key_arn, _account(key_arn), {Scope.KEY: key_arn})
 
 
+def package_key_needs(purpose: Purpose, key_arn: str) -> tuple[Need, ...]:
+    """Return what who uses a version needs of the key that encrypts the version's own record.
+
+    DescribeModelPackage decrypts as its caller (botocore, DescribeModelPackage). Registering
+    encrypts besides; that takes what the registry needs of a key (aws.md section 5.1).
+    """
+    names = actions(Purpose.REGISTRY, Scope.KEY)
+    wanted = names if purpose is Purpose.REGISTER else ("kms:Decrypt",)
+    return tuple(Need(Store.KEY, key_arn, _account(key_arn), each, key_arn) for each in wanted)
+
+
 def _needs(  # noqa: PLR0913, PLR0917 - one row of the table with everything around it
     purpose: Purpose,
     store: Store,

@@ -145,9 +145,16 @@ def _from_xml(service: str, model: JsonObject, element: ET.Element) -> JsonValue
     found: JsonObject = {}
     for child in element:
         member = wired.get(child.tag.rpartition("}")[2])
-        if member is not None:
-            target = text(mapping(mapping(model, "members"), member), "shape") or ""
-            found[member] = _from_xml(service, shape(service, target), child)
+        if member is None:
+            continue
+        target = shape(service, text(mapping(mapping(model, "members"), member), "shape") or "")
+        if target.get("flattened") is True:
+            inner = shape(service, text(mapping(target, "member"), "shape") or "")
+            earlier = found.get(member)
+            listed = earlier if isinstance(earlier, list) else []
+            found[member] = [*listed, _from_xml(service, inner, child)]
+        else:
+            found[member] = _from_xml(service, target, child)
     return found
 
 
@@ -167,6 +174,9 @@ def _element(service: str, wire: str, target: str, value: JsonValue) -> str:
             for name, about in _members(model)
             if (item := value.get(name)) is not None
         )
+    elif isinstance(value, list) and model.get("flattened") is True:
+        entry = text(mapping(model, "member"), "shape") or ""
+        return "".join(_element(service, wire, entry, each) for each in value)
     elif isinstance(value, list):
         member = mapping(model, "member")
         entry = text(member, "locationName") or "member"

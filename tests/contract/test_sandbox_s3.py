@@ -213,6 +213,31 @@ def test_public_access_block_round_trips(s3: Any) -> None:
         s3.get_public_access_block(Bucket=BUCKET)
 
 
+def test_default_encryption_is_sse_s3_until_another_is_chosen(s3: Any) -> None:
+    def rule() -> dict[str, Any]:
+        answer = s3.get_bucket_encryption(Bucket=BUCKET)
+        (found,) = answer["ServerSideEncryptionConfiguration"]["Rules"]
+        return dict(found)
+
+    assert rule()["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+    wanted = {
+        "ApplyServerSideEncryptionByDefault": {
+            "SSEAlgorithm": "aws:kms",
+            "KMSMasterKeyID": f"arn:aws:kms:{REGION}:{OTHER}:key/1b2c",
+        },
+        "BucketKeyEnabled": True,
+    }
+    configuration = {"Rules": [wanted]}
+    s3.put_bucket_encryption(Bucket=BUCKET, ServerSideEncryptionConfiguration=configuration)
+    assert rule() == wanted
+    with refused("NoSuchBucket"):
+        s3.get_bucket_encryption(Bucket="nobodys-bucket")
+    with refused("MalformedXML"):
+        s3.put_bucket_encryption(
+            Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": [wanted, wanted]}
+        )
+
+
 def test_wrong_expected_owner_is_denied(s3: Any) -> None:
     put(s3, statement(), ExpectedBucketOwner=DEFAULT_ACCOUNT)
     calls: list[Callable[[], object]] = [

@@ -23,8 +23,9 @@ from builders import (
 )
 from live import Lab
 
-from reconciler.access.check import Question, check
+from reconciler.access.check import check
 from reconciler.access.evidence import Intended
+from reconciler.access.question import Question
 from reconciler.access.target import find_target
 from reconciler.core.access import AccessAnswer
 from reconciler.manifest.workspace import Workspace
@@ -94,6 +95,13 @@ class Artifacts:
 
     def client(self, service: str, account: str = TRAINING) -> Any:
         return client(self.lab, service, account)
+
+    def deny(self, statement: Doc) -> None:
+        """Add a statement to the policy of the bucket, as somebody else might."""
+        s3 = self.client("s3")
+        found = json.loads(s3.get_bucket_policy(Bucket="acme-artifacts")["Policy"])
+        found["Statement"].append(statement)
+        s3.put_bucket_policy(Bucket="acme-artifacts", Policy=json.dumps(found))
 
     def ask(  # noqa: PLR0913 - a question has many parts
         self,

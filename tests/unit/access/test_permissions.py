@@ -205,6 +205,25 @@ def test_roles_to_assume_and_to_pass_are_named() -> None:
     assert "Sts2" not in {each.sid for each in applying.permissions}
 
 
+def test_a_bucket_without_a_named_key_may_be_asked_how_it_encrypts() -> None:
+    docs = documents(policy("arn:aws:kms:eu-west-1:222222222222:key/1"))
+    assert "Encryption" not in str(policy_of(docs, "training", Mode.PLAN).document)
+    del docs[-1]["spec"]["artifacts"][0]["keys"]
+    for name, mode, asked in (
+        ("training", Mode.PLAN, True),
+        ("training", Mode.APPLY, False),
+        ("registry", Mode.PLAN, False),
+    ):
+        found = {each.sid: each for each in policy_of(docs, name, mode).permissions}
+        assert ("Check1" in found) is asked
+    (reading,) = [
+        each
+        for each in policy_of(docs, "training", Mode.PLAN).permissions
+        if "s3:GetEncryptionConfiguration" in each.actions
+    ]
+    assert reading.resources == ("arn:aws:s3:::acme-artifacts",)
+
+
 @pytest.mark.parametrize("minified", [True, False])
 def test_it_is_a_policy_with_unique_sids(*, minified: bool) -> None:
     found = policy_of(rich(), "registry", Mode.APPLY)

@@ -17,8 +17,9 @@ from builders import (
     workspace,
 )
 
-from reconciler.access.ingredients import Artifact, Image, ingredients
+from reconciler.access.ingredients import Artifact, Image, Ingredients, ingredients
 from reconciler.access.target import Target, find_target
+from reconciler.core.data import Json
 from reconciler.errors import UsageError
 from reconciler.kinds.model_package.desire import desire
 
@@ -137,16 +138,61 @@ def test_the_input_of_a_validation_counts_for_who_registers() -> None:
     assert Artifact("acme-models", "in/", listed=True) in parts_of(spec, validating=True)[1]
 
 
+def of_container(**members: Json) -> Ingredients:
+    return ingredients({"InferenceSpecification": {"Containers": [members]}})
+
+
+def test_images_of_aws_are_open_to_all() -> None:
+    found = of_container(Image=image("763104351884", "pytorch-inference"))
+    assert not found.images
+    assert "registry that AWS owns" in found.open_to_all[0]
+    assert not found.strange
+
+
 @pytest.mark.parametrize(
-    ("text", "why"),
+    ("members", "what", "why"),
     [
-        (image("763104351884", "pytorch-inference"), "registry that AWS owns"),
-        ("docker.io/library/python:3", "not an image in ECR"),
+        ({"Image": "docker.io/library/python:3"}, "image", "not an image in ECR"),
+        ({"Image": "public.ecr.aws/a/b:1"}, "image", "not an image in ECR"),
+        ({"ModelDataUrl": "https://models.example/m.tar.gz"}, "artifact", "not the URL of an"),
+        ({"ModelDataUrl": "s3://UPPER/m.tar.gz"}, "artifact", "not the URL of an"),
     ],
 )
-def test_images_that_no_policy_of_ours_decides_on_are_skipped_with_a_reason(
-    text: str, why: str
+def test_parts_that_nobody_can_be_asked_about_are_kept_with_a_reason(
+    members: dict[str, str], what: str, why: str
 ) -> None:
-    found = ingredients({"InferenceSpecification": {"Containers": [{"Image": text}]}})
+    found = of_container(**members)
     assert not found.images
-    assert why in found.skipped[0]
+    assert not found.artifacts
+    (strange,) = found.strange
+    assert (strange.what, strange.name) == (what, next(iter(members.values())))
+    assert why in strange.why
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "s3://acme/a/m.tar.gz",
+        f"https://acme.s3.{REGION}.amazonaws.com/a/m.tar.gz",
+        "https://acme.s3.amazonaws.com/a/m.tar.gz",
+        f"https://s3.{REGION}.amazonaws.com/acme/a/m.tar.gz",
+        f"https://s3-{REGION}.amazonaws.com/acme/a/m.tar.gz",
+        "https://acme.s3.cn-north-1.amazonaws.com.cn/a/m.tar.gz",
+    ],
+)
+def test_an_object_is_the_same_by_every_url_of_s3(url: str) -> None:
+    assert of_container(ModelDataUrl=url).artifacts == (
+        Artifact("acme", "a/m.tar.gz", listed=False),
+    )
+
+
+def test_algorithms_and_lists_of_objects_are_not_looked_into() -> None:
+    algorithm = {"AlgorithmName": "arn:aws:sagemaker:x", "ModelDataUrl": "s3://acme/m.tar.gz"}
+    found = ingredients({"SourceAlgorithmSpecification": {"SourceAlgorithms": [algorithm]}})
+    assert [each.what for each in found.strange] == ["algorithm"]
+    assert found.artifacts == (Artifact("acme", "m.tar.gz", listed=False),)
+    source = {"S3DataType": "ManifestFile", "S3Uri": "s3://acme/list.json"}
+    found = of_container(ModelDataSource={"S3DataSource": source})
+    assert "lists other objects" in found.strange[0].why
+    assert not found.is_empty
+    assert ingredients({}).is_empty

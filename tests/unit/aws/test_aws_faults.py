@@ -195,6 +195,9 @@ def test_a_denial_that_names_no_action_means_the_operation() -> None:
     assert answered("AccessDenied", service="s3", operation="GetPublicAccessBlock").permission == (
         "s3:GetBucketPublicAccessBlock"
     )
+    assert answered("AccessDenied", service="s3", operation="GetBucketEncryption").permission == (
+        "s3:GetEncryptionConfiguration"
+    )
 
 
 def test_what_is_missing_may_be_another_services_permission() -> None:
