@@ -218,6 +218,11 @@ _POLICIES: Final[dict[str, Explanation]] = {
         "AWS RAM shares model package groups with accounts. Roles and users can be given access, "
         "but the groups will not show up in their lists and searches.",
     ),
+    "E242": Explanation(
+        "statement of a form that IAM does not know",
+        "A raw statement must keep to the grammar of the IAM JSON policy language: elements, texts "
+        "and lists of texts where it has them, and no Sid, which is ours.",
+    ),
 }
 
 _REFERENCES: Final[dict[str, Explanation]] = {

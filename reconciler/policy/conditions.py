@@ -59,6 +59,11 @@ def holds(condition: Json, context: Context, *, variables: bool) -> Truth:
     return both(_operators(condition, context, variables=variables))
 
 
+def is_operator(name: str) -> bool:
+    """Say whether IAM knows a condition operator, with what may stand before and after it."""
+    return name == "Null" or _parse(name) is not None
+
+
 def _operators(
     condition: Mapping[str, Json], context: Context, *, variables: bool
 ) -> Iterator[Truth]:

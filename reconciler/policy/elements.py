@@ -57,6 +57,16 @@ def is_deny(statement: Statement) -> bool:
     return effect_of(statement) == "Deny"
 
 
+def may_allow(statement: Statement) -> bool:
+    """Say whether a statement allows, or has an effect that nobody knows."""
+    return effect_of(statement) != "Deny"
+
+
+def may_deny(statement: Statement) -> bool:
+    """Say whether a statement denies, or has an effect that nobody knows."""
+    return effect_of(statement) != "Allow"
+
+
 def effect_of(statement: Statement) -> str:
     """Return the effect with a capital letter, `""` if there is none."""
     return (as_text(statement.get("Effect", "")) or "").capitalize()

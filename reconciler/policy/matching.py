@@ -28,6 +28,7 @@ from reconciler.policy.elements import (
     values,
 )
 from reconciler.policy.globs import covers
+from reconciler.policy.grammar import FORM, is_unclear
 from reconciler.policy.stores import FACTS, Store
 from reconciler.policy.truth import NO, YES, Truth, both, either, negate, truth, unknown
 
@@ -112,6 +113,8 @@ _NO_MATCH: Final = Match(NO)
 
 def match(statement: Statement, request: Request, version: str) -> Match:
     """Say whether a statement of a document of this version speaks about a request."""
+    if is_unclear(statement):
+        return Match(unknown(FORM), Via.ACCOUNT)
     variables = version == NEW_VERSION
     acts = _names_action(statement, request.action)
     if acts.value is False:

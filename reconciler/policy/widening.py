@@ -1,7 +1,8 @@
 """What a document allows that it did not allow before. Pure, and conservative: in doubt, it widens.
 
 A statement is taken apart into principal, action and resource; each must have been allowed by one
-earlier statement, under the same condition or none. Dropping a denial widens too.
+earlier statement, under the same condition or none. Dropping a denial widens too, and so does
+whatever cannot be taken apart: new, it might allow anything, and dropped, it might have denied it.
 """
 
 from __future__ import annotations
@@ -20,12 +21,14 @@ from reconciler.policy.elements import (
     AWS,
     is_allow,
     is_deny,
+    may_allow,
+    may_deny,
     principals,
     sid_of,
-    texts,
     values,
 )
 from reconciler.policy.globs import matches
+from reconciler.policy.grammar import is_unclear
 
 _INVERTED: Final = ("NotPrincipal", "NotAction", "NotResource")
 _WILDCARD: Final = re.compile(r"[*?]|\$\{")
@@ -36,7 +39,8 @@ _Triple = tuple[str, str, str]
 class Widening:
     """What one statement newly allows; empty `principals` stand for whoever it does not name.
 
-    `denial` says that a denial was dropped or narrowed: the rest is what it denied.
+    `denial` says that a denial was dropped or narrowed: the rest is what it denied. `unclear` says
+    that the statement has a form that IAM does not know, so that it might be about anything.
     """
 
     sid: str
@@ -44,6 +48,17 @@ class Widening:
     actions: tuple[str, ...]
     resources: tuple[str, ...]
     denial: bool = False
+    unclear: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """What one statement newly denies; empty `principals` stand for whoever it does not name."""
+
+    sid: str
+    principals: tuple[str, ...]
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
 
 
 def widened(before: PolicyDocument | None, after: PolicyDocument) -> tuple[Widening, ...]:
@@ -53,20 +68,33 @@ def widened(before: PolicyDocument | None, after: PolicyDocument) -> tuple[Widen
     return (*_allowed(old, new), *_no_longer_denied(old, new))
 
 
+def newly_denied(before: PolicyDocument | None, after: PolicyDocument) -> tuple[Denial, ...]:
+    """Return what a document denies that the earlier one (`None` = there was none) did not.
+
+    In doubt it is told: a denial that changed counts as a new one.
+    """
+    kept = set(map(_meaning, before.statements)) if before else set()
+    new = (each for each in after.statements if is_deny(each) and _meaning(each) not in kept)
+    return tuple(
+        Denial(each.sid, each.principals, each.actions, each.resources) for each in map(_whole, new)
+    )
+
+
 def _allowed(old: Iterable[Statement], new: Iterable[Statement]) -> Iterator[Widening]:
-    earlier = [each for each in old if is_allow(each)]
-    same = {_meaning(each) for each in earlier}
+    present = list(old)
+    same = set(map(_meaning, present))
+    earlier = [each for each in present if is_allow(each)]
     for statement in new:
-        if not is_deny(statement) and _meaning(statement) not in same:
+        if may_allow(statement) and _meaning(statement) not in same:
             found = _uncovered(statement, earlier)
             if found is not None:
                 yield found
 
 
 def _no_longer_denied(old: Iterable[Statement], new: Iterable[Statement]) -> Iterator[Widening]:
-    kept = {_meaning(each) for each in new if is_deny(each)}
+    kept = set(map(_meaning, new))
     for statement in old:
-        if is_deny(statement) and _meaning(statement) not in kept:
+        if may_deny(statement) and _meaning(statement) not in kept:
             yield _whole(statement, denial=True)
 
 
@@ -82,6 +110,7 @@ def _whole(statement: Statement, *, denial: bool = False) -> Widening:
         tuple(_elements(statement, "Action")),
         tuple(_elements(statement, "Resource")),
         denial,
+        is_unclear(statement),
     )
 
 
@@ -109,10 +138,7 @@ def _uncovered(statement: Statement, earlier: Iterable[Statement]) -> Widening |
 
 def _is_plain(statement: Statement) -> bool:
     """Say whether a statement can be taken apart."""
-    made_of_texts = all(
-        texts(statement.get(element, [])) is not None for element in ("Action", "Resource")
-    )
-    return made_of_texts and not any(each in statement for each in _INVERTED)
+    return not is_unclear(statement) and not any(each in statement for each in _INVERTED)
 
 
 def _condition(statement: Statement) -> str:

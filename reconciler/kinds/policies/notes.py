@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from reconciler.core.plan import Level, Note
 from reconciler.core.resources import Desired
 from reconciler.kinds.policies.intent import DocumentIntent
-from reconciler.kinds.policies.widening import document_widening
+from reconciler.kinds.policies.widening import document_denials, document_widening
 from reconciler.policy.canonical import dangling_principals
 from reconciler.policy.document import PolicyDocument
 from reconciler.policy.elements import sid_of
@@ -41,8 +41,10 @@ def document_notes(
         text = f"principal {dangling.principal} of statement {dangling.sid or '(no Sid)'} is gone"
         yield Note(Level.WARNING, "dangling-principal", text, "remove it where it was granted")
 
-    if merged.write is Write.PUT:
+    # A document that goes takes its denials with it.
+    if merged.write is not Write.NONE:
         yield from document_widening(live, merged.document, desired.intent.accounts)
+        yield from document_denials(live, merged.document, desired.intent.accounts)
     for concern in _concerns(desired, merged, store):
         if concern.level is not Level.ERROR:
             yield Note(concern.level, concern.guard, f"{concern.what}: {concern.why}", concern.fix)

@@ -18,6 +18,7 @@ from reconciler.kinds.policies.contributions import (
 from reconciler.manifest.references import suggestion
 from reconciler.manifest.workspace import Workspace
 from reconciler.policy.arns import fold_principal, is_account_id, parse_arn
+from reconciler.policy.grammar import faults
 from reconciler.policy.ownership import colliding_identities
 
 
@@ -34,6 +35,7 @@ def _of(policy: Policy, workspace: Workspace) -> Iterator[Problem]:
     yield from _principals(policy, workspace)
     yield from _discoverable(policy)
     yield from _nothing_granted(policy)
+    yield from _statements(policy)
 
 
 def _at(  # noqa: PLR0913, PLR0917 - the parts of one message
@@ -159,6 +161,33 @@ def _nothing_granted(policy: Policy) -> Iterator[Problem]:
             "neither grants nor statements are given",
             "add grants, or write ensure: absent to take everything away",
         )
+
+
+def _statements(policy: Policy) -> Iterator[Problem]:
+    """Refuse raw statements of a form that IAM's grammar does not know, and Sids in them."""
+    if policy.spec.ensure == "absent":
+        return
+    for index, statement in enumerate(policy.spec.statements):
+        path: DataPath = ("statements", index)
+        if "Sid" in statement:
+            yield _at(
+                policy,
+                "E242",
+                (*path, "Sid"),
+                "the statement has a Sid",
+                "ours says whose statement it is, so the one given would be dropped",
+                "leave Sid out; a comment in the file can say what the statement is for",
+            )
+        form = {key: value for key, value in statement.items() if key != "Sid"}
+        for fault in faults(form):
+            yield _at(
+                policy,
+                "E242",
+                (*path, *fault.path),
+                f"the statement {fault.what}",
+                "SageMaker would reject the group policy, or take it to mean something else",
+                f"write instead: {fault.fix}",
+            )
 
 
 def _collisions(workspace: Workspace) -> Iterator[Problem]:

@@ -11,9 +11,11 @@ from reconciler.manifest.workspace import Workspace
 from reconciler.policy.arns import account_of
 from reconciler.policy.document import PolicyDocument
 from reconciler.policy.elements import ANYONE
-from reconciler.policy.widening import Widening, widened
+from reconciler.policy.grammar import FORM
+from reconciler.policy.widening import Denial, Widening, newly_denied, widened
 
 WIDENS = "widens-access"
+DENIES = "denies-access"
 _MOST = 6
 
 
@@ -39,13 +41,40 @@ def document_widening(
     """Yield one note for all that the same principals may newly do."""
     together: dict[tuple[tuple[str, ...], bool], list[Widening]] = {}
     for each in widened(live, after):
-        together.setdefault((each.principals, each.denial), []).append(each)
+        if each.unclear:
+            yield _note(_unclear(each))
+        else:
+            together.setdefault((each.principals, each.denial), []).append(each)
     for (principals, denial), found in together.items():
-        who = _listed(named(each, accounts) for each in principals) or "others than it names"
-        actions = _listed(action for each in found for action in each.actions)
-        where = _listed(resource for each in found for resource in each.resources)
-        what = f"{actions}{f' on {where}' if where else ''}"
+        who, what = _who(principals, accounts), _what(found)
         yield _note(f"no longer denies {who} {what}" if denial else f"lets {who} call {what}")
+
+
+def document_denials(
+    live: PolicyDocument | None, after: PolicyDocument, accounts: Mapping[str, str]
+) -> Iterator[Note]:
+    """Yield a note for every denial that is new: it outweighs whatever else allows."""
+    for each in newly_denied(live, after):
+        text = f"newly denies {_who(each.principals, accounts)} {_what([each])}"
+        yield Note(Level.WARNING, DENIES, f"{text}: nothing outweighs a Deny")
+
+
+def _unclear(found: Widening) -> str:
+    """Return what may become of a statement that might be about anything."""
+    name = f"statement {found.sid}" if found.sid else "a statement without Sid"
+    if found.denial:
+        return f"{name}, of {FORM}, goes, and whatever it denied is no longer denied"
+    return f"{name}, of {FORM}, may let anyone call anything"
+
+
+def _who(principals: Iterable[str], accounts: Mapping[str, str]) -> str:
+    return _listed(named(each, accounts) for each in principals) or "others than it names"
+
+
+def _what(found: Sequence[Widening | Denial]) -> str:
+    actions = _listed(action for each in found for action in each.actions)
+    where = _listed(resource for each in found for resource in each.resources)
+    return f"{actions}{f' on {where}' if where else ''}"
 
 
 def grant_widening(changes: Sequence[FieldChange], accounts: Mapping[str, str]) -> Iterator[Note]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from reconciler.policy.arns import parse_arn, root_arn
 from reconciler.policy.conditions import Context
-from reconciler.policy.elements import is_allow, is_deny
+from reconciler.policy.elements import is_allow, is_deny, may_deny
 from reconciler.policy.guards.case import Case, Concern, label, refusal, warning
 from reconciler.policy.matching import Caller, Request, match
 from reconciler.policy.stores import Store
@@ -58,7 +58,7 @@ def _may_put(case: Case, principal: str) -> bool:
     )
     denied = any(
         match(each, request, version).truth.value is not False
-        for each in filter(is_deny, statements)
+        for each in filter(may_deny, statements)
     )
     return allowed and not denied
 
@@ -74,7 +74,7 @@ def bucket_lockout(case: Case) -> Iterator[Concern]:
     if case.store is not Store.BUCKET or not case.caller:
         return
     request = _request(case, case.caller, _PUT_BUCKET_POLICY)
-    for each in filter(is_deny, case.foreign):
+    for each in filter(may_deny, case.foreign):
         if match(each, request, case.document.version).truth.value is not False:
             yield warning(
                 "bucket-lockout",

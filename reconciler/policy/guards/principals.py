@@ -24,10 +24,12 @@ from reconciler.policy.elements import (
     AWS,
     UNTYPED,
     is_allow,
+    may_allow,
     named_principals,
     principals,
     texts,
 )
+from reconciler.policy.grammar import FORM, is_unclear
 from reconciler.policy.guards.case import Case, Concern, label, refusal, warning
 from reconciler.policy.stores import Store
 
@@ -198,8 +200,16 @@ def discoverable_principal(case: Case) -> Iterator[Concern]:
 
 def foreign_public(case: Case) -> Iterator[Concern]:
     """Warn of public statements of others. They stay: they are not ours to judge."""
-    for each in filter(is_allow, case.foreign):
-        if _is_public(each):
+    for each in filter(may_allow, case.foreign):
+        if is_unclear(each):
+            yield warning(
+                "foreign-public",
+                each,
+                f"{label(each)}, which is not ours, may allow everyone",
+                f"it has {FORM}, so it might mean anything",
+                "let its author write it as IAM's grammar has it",
+            )
+        elif is_allow(each) and _is_public(each):
             more = (
                 ", and where S3 blocks public policies it refuses the write, or cuts off other "
                 "accounts (BlockPublicPolicy, RestrictPublicBuckets)"

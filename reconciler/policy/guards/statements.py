@@ -6,23 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from reconciler.policy.document import Statement
 from reconciler.policy.elements import is_allow, values
+from reconciler.policy.grammar import faults
 from reconciler.policy.guards.case import Case, Concern, label, refusal
 
-_KEYS: Final = frozenset(
-    {
-        "Sid",
-        "Effect",
-        "Principal",
-        "NotPrincipal",
-        "Action",
-        "NotAction",
-        "Resource",
-        "NotResource",
-        "Condition",
-    }
-)
 # ECR refuses it in repository policies: it is not about a repository (policies.md A2,
 # cloudposse/terraform-aws-ecr #67).
 _REFUSED: Final = frozenset({"ecr:getauthorizationtoken"})
@@ -33,30 +20,14 @@ _WILDCARD = re.compile(r"[*?]")
 def statement_form(case: Case) -> Iterator[Concern]:
     """Refuse statements that the services reject, or take without any effect."""
     for each in case.ours:
-        for what, fix in _faults(each, needs_resource=case.facts.needs_resource):
+        for fault in faults(each, needs_resource=case.facts.needs_resource):
             yield refusal(
                 "statement-form",
                 each,
-                f"{label(each)} {what}",
+                f"{label(each)} {fault.what}",
                 "the service rejects it, or stores it without any effect (KMS)",
-                f"write instead: {fix}",
+                f"write instead: {fault.fix}",
             )
-
-
-def _faults(statement: Statement, *, needs_resource: bool) -> Iterator[tuple[str, str]]:
-    if statement.get("Effect") not in {"Allow", "Deny"}:
-        yield "has no Effect of Allow or Deny", 'Effect: "Allow", with this spelling'
-    pairs = [("Principal", "NotPrincipal"), ("Action", "NotAction")]
-    if needs_resource:
-        pairs.append(("Resource", "NotResource"))
-    for one, other in pairs:
-        if (one in statement) == (other in statement):
-            yield f"needs either {one} or {other}", f"{one} with the values that are meant"
-        for element in (one, other):
-            if element in statement and not statement[element]:
-                yield f"has an empty {element}", f"{element} with the values that are meant"
-    if unknown := sorted(statement.keys() - _KEYS):
-        yield f"has the unknown keys {', '.join(unknown)}", "the statement without them"
 
 
 def inverted_allow(case: Case) -> Iterator[Concern]:

@@ -11,7 +11,7 @@ from reconciler.policy.document import PolicyDocument, Statement, document
 from reconciler.policy.evaluate import Asker, Evidence, Result, evaluate
 from reconciler.policy.needs import Need
 from reconciler.policy.stores import Store
-from reconciler.policy.widening import Widening, widened
+from reconciler.policy.widening import Widening, newly_denied, widened
 
 READ, LIST, CREATE = (
     f"sagemaker:{each}" for each in ("DescribeModelPackage", "ListModelPackages", "CreateModel")
@@ -92,6 +92,39 @@ def test_a_denial_that_goes_widens() -> None:
     (found,) = change(allow(Effect="Deny"), None)
     assert found.denial
     assert found.actions == (READ,)
+
+
+LOOSER = {"Bool": {"aws:SecureTransport": ["true", "false"]}}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(allow(Condition=TLS), allow(Condition=LOOSER), id="one more value"),
+        pytest.param(
+            allow(Condition={**TLS, "Null": {"aws:SourceVpc": "false"}}),
+            allow(Condition=TLS),
+            id="one operator less",
+        ),
+        pytest.param(
+            allow(Effect="Deny"), allow(Effect="Deny", Condition=TLS), id="a denial with an if"
+        ),
+        pytest.param(
+            allow(Effect="Deny", Action=[READ, LIST]), allow(Effect="Deny"), id="a denial of less"
+        ),
+        pytest.param(allow(Effect="Deny"), allow(), id="a denial turned round"),
+    ],
+)
+def test_what_is_loosened_widens(before: Statement, after: Statement) -> None:
+    assert change(before, after)
+
+
+def test_a_denial_is_new_until_it_was_there() -> None:
+    denial = allow(Effect="Deny", Sid="No")
+    (found,) = newly_denied(document(allow()), document(allow(), denial))
+    assert (found.principals, found.actions) == ((ROLE,), (READ,))
+    assert newly_denied(document(denial), document({**denial, "Sid": "Other"})) == ()
+    assert len(newly_denied(None, document(denial))) == 1
 
 
 @pytest.mark.parametrize("element", ["NotPrincipal", "NotAction", "NotResource"])

@@ -19,6 +19,12 @@ CONSUMER = "333333333333"
 ROLE = f"arn:aws:iam::{CONSUMER}:role/deployer"
 ROOT = f"arn:aws:iam::{CONSUMER}:root"
 KEY = f"arn:aws:kms:{REGION}:{TRAINING}:key/0a1b"
+RAW = {
+    "Effect": "Allow",
+    "Principal": {"AWS": [CONSUMER]},
+    "Action": "sagemaker:DescribeModelPackageGroup",
+    "Resource": f"arn:aws:sagemaker:{REGION}:{REGISTRY}:model-package-group/churn",
+}
 GRANT = {"principals": [CONSUMER], "access": ["deploy"]}
 FILE = "policies/churn.yaml"
 
@@ -111,13 +117,62 @@ WRONG: dict[str, Wrong] = {
         "name the account",
     ),
     "nobody who is to discover": Wrong(
-        {"discoverable": True, "grants": [], "statements": [{"Effect": "Allow"}]},
+        {"discoverable": True, "grants": [], "statements": [RAW]},
         "E241",
         "spec.discoverable",
         "nobody",
         "add grants",
     ),
     "nothing granted": Wrong({"grants": []}, "E204", "spec", "grants nothing", "ensure: absent"),
+    "an effect in a list": Wrong(
+        {"statements": [RAW, RAW | {"Effect": ["Allow"]}]},
+        "E242",
+        "spec.statements[1].Effect",
+        "no Effect of Allow or Deny",
+        'Effect: "Allow"',
+    ),
+    "everyone in a list": Wrong(
+        {"statements": [RAW | {"Principal": ["*"]}]},
+        "E242",
+        "spec.statements[0].Principal",
+        "a list, not a mapping",
+        '"AWS"',
+    ),
+    "an action in a list in a list": Wrong(
+        {"statements": [RAW | {"Action": [["sagemaker:*"]]}]},
+        "E242",
+        "spec.statements[0].Action[0]",
+        "a list in Action",
+        "texts",
+    ),
+    "everyone, nested": Wrong(
+        {"statements": [RAW | {"Principal": {"AWS": [["*"]]}}]},
+        "E242",
+        "spec.statements[0].Principal.AWS[0]",
+        "a list in Principal.AWS",
+        "texts",
+    ),
+    "a statement without resource": Wrong(
+        {"statements": [{key: RAW[key] for key in RAW if key != "Resource"}]},
+        "E242",
+        "spec.statements[0]",
+        "either Resource or NotResource",
+        "Resource with the values",
+    ),
+    "an unknown element": Wrong(
+        {"statements": [RAW | {"Sidd": "x"}]},
+        "E242",
+        "spec.statements[0].Sidd",
+        "unknown keys Sidd",
+        "without them",
+    ),
+    "a Sid of their own": Wrong(
+        {"statements": [RAW | {"Sid": "Mine"}]},
+        "E242",
+        "spec.statements[0].Sid",
+        "has a Sid",
+        "leave Sid out",
+    ),
     "a wildcard principal": Wrong(
         {"grants": [GRANT | {"principals": ["*"]}]}, "E207", "spec.grants[0].principals[0]", "*", ""
     ),
@@ -171,8 +226,9 @@ def test_a_mistake_is_told_with_its_place_and_a_way_out(case: str) -> None:
         {"ensure": "absent", "grants": []},
         {"ensure": "absent", "discoverable": True, "grants": [GRANT | {"principals": [ROLE]}]},
         {"grants": [GRANT | {"principals": [f"arn:aws:iam::{REGISTRY}:role/own"]}]},
-        {"grants": [], "statements": [{"Effect": "Allow"}]},
+        {"grants": [], "statements": [RAW]},
         {"modelPackageGroups": ["churn", "churn"]},
+        {"ensure": "absent", "statements": [{"Effect": "Allow"}]},
         {"artifacts": [artifacts(keys=[{"keyArn": KEY}], buckets=[{"name": "acme-models"}])]},
     ],
 )
