@@ -8,7 +8,7 @@ from typing import Final
 
 from reconciler.access.evidence import Carrier, gather
 from reconciler.aws.api import Aws
-from reconciler.core.access import AccessMatrix, Permit
+from reconciler.core.access import AccessMatrix, Permit, UncertainAction
 from reconciler.core.environment import Environment
 from reconciler.kinds.model_package_group import group_name
 from reconciler.kinds.policies.contributions import (
@@ -19,10 +19,10 @@ from reconciler.kinds.policies.contributions import (
 )
 from reconciler.manifest.workspace import Workspace
 from reconciler.policy.access import ACCESS_LEVELS
-from reconciler.policy.arns import account_of, fold_principal
+from reconciler.policy.arns import account_of, fold_principal, is_dangling
 from reconciler.policy.document import PolicyDocument, Statement
-from reconciler.policy.elements import ANYONE, is_allow, named_principals, sid_of, values
-from reconciler.policy.evaluate import NOT_EVALUATED, Asker, Evidence, Result, evaluate
+from reconciler.policy.elements import ANYONE, is_deny, named_principals, sid_of, values
+from reconciler.policy.evaluate import NOT_EVALUATED, Asker, Decision, Evidence, Result, evaluate
 from reconciler.policy.needs import Need, group_needs
 from reconciler.policy.rendering import packages_arn
 from reconciler.policy.stores import Store
@@ -32,6 +32,10 @@ STATEMENTS: Final = "statements"
 _ONLY_GROUPS: Final = (
     f"only group policies are shown, images, artifacts and keys are not; {NOT_EVALUATED}"
 )
+_ONLY_LIVE: Final = (
+    f"resource shares, by which groups are discovered, were not read; {_ONLY_GROUPS}"
+)
+_ELSEWHERE: Final = "another account"
 _GRANTS: Final = frozenset({Result.ALLOWED, Result.RESOURCE_SIDE_OK_NEEDS_IDENTITY})
 
 
@@ -60,9 +64,7 @@ def live_matrix(aws: Aws, workspace: Workspace) -> AccessMatrix:
         for each in places
         for permit in _allowed(each, gathered.evidence.documents.get(each.arn), workspace)
     ]
-    return AccessMatrix(
-        tuple(permits), live=True, unread=gathered.unread, not_evaluated=_ONLY_GROUPS
-    )
+    return AccessMatrix(tuple(permits), live=True, unread=gathered.unread, not_evaluated=_ONLY_LIVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +143,21 @@ def _allowed(
 ) -> Iterator[Permit]:
     if document is None:
         return
-    allowing = [each for each in document.statements if is_allow(each)]
     named: dict[str, list[Statement]] = {}
-    for statement in allowing:
-        for principal in dict.fromkeys(map(fold_principal, named_principals(statement))):
-            named.setdefault(principal, []).append(statement)
+    for statement in document.statements:
+        # What neither allows nor denies in a way that we know is shown, as uncertain.
+        if not is_deny(statement):
+            for principal in _let_in(statement):
+                named.setdefault(principal, []).append(statement)
     for principal, statements in sorted(named.items()):
         yield _permit(place, document, principal, statements, workspace)
+
+
+def _let_in(statement: Statement) -> dict[str, None]:
+    """Return whom a statement speaks about: everybody, where it says who is not meant."""
+    if "NotPrincipal" in statement:
+        return {ANYONE: None}
+    return dict.fromkeys(map(fold_principal, named_principals(statement)))
 
 
 def _permit(
@@ -159,16 +169,16 @@ def _permit(
 ) -> Permit:
     every_version = packages_arn(place.arn)
     # As if from another account: what the owner's own IAM policies allow is not the question.
-    asker, evidence = Asker(_asker(principal)), Evidence({place.arn: document})
+    asker, evidence = Asker(principal), Evidence({place.arn: document})
     results = {
-        (need.action, need.resource): evaluate(replace(need, account=""), asker, evidence).result
+        (need.action, need.resource): evaluate(need, asker, evidence)
         for need in _needs(place.arn, every_version, statements)
     }
     levels = {level: group_needs(level, place.arn, every_version) for level in ACCESS_LEVELS}
     held = [
         level
         for level, needs in levels.items()
-        if all(results[need.action, need.resource] in _GRANTS for need in needs)
+        if all(results[need.action, need.resource].result in _GRANTS for need in needs)
     ]
     covered = {need.action for level in held for need in levels[level]}
     return Permit(
@@ -178,32 +188,37 @@ def _permit(
         principal=principal,
         environment=_environment(principal, workspace),
         access=tuple(each.value for each in held),
-        actions=_actions(results, _GRANTS, covered),
+        actions=tuple(sorted(_actions(results, _GRANTS) - covered)),
         sources=tuple(dict.fromkeys(sid_of(each) or "(no Sid)" for each in statements)),
-        unknown=_actions(results, frozenset({Result.UNKNOWN}), covered),
+        unknown=tuple(_uncertain(results)),
+        dangling=is_dangling(principal),
     )
 
 
-_Results = Mapping[tuple[str, str], Result]
+_Results = Mapping[tuple[str, str], Decision]
 """Answers by action and resource."""
-
-
-def _asker(principal: str) -> str:
-    """Return who asks: `*` is judged as an account that nobody else is."""
-    return "000000000000" if principal == ANYONE else principal
 
 
 def _needs(group_arn: str, versions: str, statements: Iterable[Statement]) -> Iterator[Need]:
     """Yield every action of every level, and every other action that a statement names."""
     for level in ACCESS_LEVELS:
-        yield from group_needs(level, group_arn, versions)
+        for need in group_needs(level, group_arn, versions):
+            yield replace(need, account=_ELSEWHERE)
     for statement in statements:
         for action in values(statement, "Action"):
             for resource in (group_arn, versions):
-                account = group_arn.split(":")[4]
-                yield Need(Store.GROUP, group_arn, account, action, resource)
+                yield Need(Store.GROUP, group_arn, _ELSEWHERE, action, resource)
 
 
-def _actions(results: _Results, wanted: frozenset[Result], covered: set[str]) -> tuple[str, ...]:
-    found = {action for (action, _), result in results.items() if result in wanted}
-    return tuple(sorted(found - covered))
+def _actions(results: _Results, wanted: frozenset[Result]) -> set[str]:
+    return {action for (action, _), each in results.items() if each.result in wanted}
+
+
+def _uncertain(results: _Results) -> Iterator[UncertainAction]:
+    """Yield the actions that may be allowed on the group or on its versions, and by what."""
+    doubts: dict[str, dict[str, None]] = {}
+    for (action, _), each in results.items():
+        if each.result is Result.UNKNOWN:
+            doubts.setdefault(action, {}).update(dict.fromkeys(each.unknown))
+    for action, found in sorted(doubts.items()):
+        yield UncertainAction(action, tuple(found))

@@ -16,19 +16,25 @@ from pydantic import JsonValue
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.manifest.references import REFERENCES
 from reconciler.manifest.registry import MANIFESTS
+from reconciler.render.access_contract import AccessDocument, MatrixDocument
 from reconciler.render.contract import Part, PlanDocument, ReportDocument
 from reconciler.shapes.json_schema import DIALECT, json_schema
 
 Schema = dict[str, JsonValue]
 
 ANY: Final = "manifest"
-_DOCUMENTS: Final[dict[str, type[Part]]] = {"plan": PlanDocument, "report": ReportDocument}
+_DOCUMENTS: Final[dict[str, type[Part]]] = {
+    "plan": PlanDocument,
+    "report": ReportDocument,
+    "access": AccessDocument,
+    "access-matrix": MatrixDocument,
+}
 _REF: Final = "#/$defs/"
 _PARTIAL: Final = "Partial"
 
 
 def names() -> tuple[str, ...]:
-    """Return the names of all schemas: `manifest`, the kinds, `plan` and `report`."""
+    """Return the names of all schemas: `manifest`, the kinds, and the documents."""
     return (ANY, *MANIFESTS, *_DOCUMENTS)
 
 

@@ -20,6 +20,17 @@ class AccessResult(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Verdict(StrEnum):
+    """The answer to all questions together."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+_REFUSING = frozenset({AccessResult.DENIED, AccessResult.MISSING})
+
+
 @dataclass(frozen=True, slots=True)
 class AccessRow:
     """One action on one resource, and what its document says.
@@ -67,13 +78,30 @@ class AccessAnswer:
         """Say whether nothing is missing, denied or unknown."""
         return bool(self.rows) and all(row.enough for row in self.rows)
 
+    @property
+    def verdict(self) -> Verdict:
+        """Return no if something is surely missing or denied, yes only if all is known to do."""
+        if self.complete:
+            return Verdict.YES
+        refused = any(row.result in _REFUSING for row in self.rows)
+        return Verdict.NO if refused else Verdict.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class UncertainAction:
+    """An action of which it is not known whether it is allowed, and what that depends on."""
+
+    action: str
+    depends_on: tuple[str, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Permit:
     """What one principal may do with one group.
 
-    `access` are the levels that it has, `actions` further single actions. `environment` is the
-    one that the principal's account is declared as, if any. `sources` are manifests or Sids.
+    `access` are the levels that it surely has, `actions` further single actions, `unknown` those
+    that it may have. `environment` is the one that the principal's account is declared as, if
+    any. `sources` are manifests or Sids. `dangling` says that the principal was deleted in IAM.
     """
 
     group_environment: str
@@ -85,7 +113,8 @@ class Permit:
     actions: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     discoverable: bool = False
-    unknown: tuple[str, ...] = ()
+    unknown: tuple[UncertainAction, ...] = ()
+    dangling: bool = False
     where: Location | None = None
 
 

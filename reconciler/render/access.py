@@ -18,6 +18,7 @@ from reconciler.core.access import (
     AccessRow,
     IdentityPolicy,
     Permit,
+    Verdict,
 )
 from reconciler.core.data import Json
 from reconciler.render import access_contract as contract
@@ -37,6 +38,7 @@ _WORDS: Final = {AccessResult.NEEDS_IDENTITY: "resource ok"}
 """What is said in the column of results where the result itself is too long for it."""
 _WIDTH: Final = max(len(_WORDS.get(each, each.value)) for each in AccessResult)
 _IDENTITY: Final = "identity policy"
+_NOTHING: Final = "nothing by this policy"
 
 
 # --- check
@@ -107,13 +109,28 @@ def _joined(rows: Sequence[AccessRow]) -> Iterator[tuple[str, Mapping[str, Json]
         yield place, {**statement, "Action": names}
 
 
+_VERDICTS: Final = {
+    Verdict.YES: ("Yes.", Style.GOOD, "met"),
+    Verdict.NO: ("No.", Style.ERROR, "not met"),
+    Verdict.UNKNOWN: ("Not known.", Style.WARNING, "not certain"),
+}
+_GIVE: Final = (
+    "depend only on the principal's own policies: give them with --identity-policy FILE "
+    "(of another execution role, --execution-policy FILE)."
+)
+
+
 def _verdict(answer: AccessAnswer) -> Line:
+    word, style, state = _VERDICTS[answer.verdict]
+    needs = counted(len(answer.rows), "need")
     if answer.complete:
-        return line(Span("Yes.", Style.GOOD), f" {counted(len(answer.rows), 'need')} met.")
+        return line(Span(word, style), f" {needs} {state}.")
     lacking = [row for row in answer.rows if not row.enough]
+    if all(row.result is AccessResult.NEEDS_IDENTITY for row in lacking):
+        return line(Span(word, style), f" {len(lacking)} of {needs} {_GIVE}")
     places = dict.fromkeys(f"{row.document} of {row.carrier}" for row in lacking)
-    what = f" {len(lacking)} of {counted(len(answer.rows), 'need')} not met: {', '.join(places)}."
-    return line(Span("No.", Style.ERROR), what)
+    what = f" {len(lacking)} of {needs} {state}: {', '.join(places)}."
+    return line(Span(word, style), what)
 
 
 def answer_document(answer: AccessAnswer) -> contract.AccessDocument:
@@ -127,6 +144,7 @@ def answer_document(answer: AccessAnswer) -> contract.AccessDocument:
         arn=answer.arn,
         planned=answer.planned,
         complete=answer.complete,
+        verdict=answer.verdict,
         rows=tuple(
             contract.AccessRowPart(
                 principal=row.principal,
@@ -174,7 +192,7 @@ def matrix_lines(matrix: AccessMatrix) -> Iterator[Line]:
 
 
 def _permit_lines(permit: Permit) -> Iterator[Line]:
-    marks = ", ".join(_marks(permit))
+    marks = ", ".join(_marks(permit)) or _NOTHING
     sources = f"  by {', '.join(permit.sources)}" if permit.sources else ""
     yield line(f"  {_named(permit)}  ", Span(marks, Style.STRONG), Span(sources, Style.FAINT))
 
@@ -183,9 +201,13 @@ def _marks(permit: Permit) -> Iterator[str]:
     """Yield what a principal has, in words: levels, further actions, and what is not certain."""
     yield from permit.access
     yield from permit.actions
-    yield from (f"{action} (depends on a condition)" for action in permit.unknown)
+    yield from (
+        f"{each.action} (not certain: {', '.join(each.depends_on)})" for each in permit.unknown
+    )
     if permit.discoverable:
         yield "discoverable"
+    if permit.dangling:
+        yield "deleted in IAM"
 
 
 def _named(permit: Permit) -> str:
@@ -206,9 +228,13 @@ def matrix_document(matrix: AccessMatrix) -> contract.MatrixDocument:
                 environment=each.environment,
                 access=each.access,
                 actions=each.actions,
-                unknown=each.unknown,
+                unknown=tuple(
+                    contract.UncertainPart(action=one.action, depends_on=one.depends_on)
+                    for one in each.unknown
+                ),
                 sources=each.sources,
                 discoverable=each.discoverable,
+                dangling=each.dangling,
             )
             for each in matrix.permits
         ),
@@ -235,14 +261,17 @@ def matrix_mermaid(matrix: AccessMatrix) -> str:
     """Return a matrix as a Mermaid graph: principals on the left, groups on the right."""
     principals = _numbered("p", (_named(each) for each in matrix.permits))
     groups = _numbered("g", (f"{each.group_environment}/{each.group}" for each in matrix.permits))
+    unread = _numbered("u", iter(matrix.unread))
     lines = ["graph LR"]
     lines += [f'  {name}(["{mermaid_label(text)}"])' for text, name in principals.items()]
     lines += [f'  {name}["{mermaid_label(text)}"]' for text, name in groups.items()]
     for each in matrix.permits:
         source = principals[_named(each)]
         target = groups[f"{each.group_environment}/{each.group}"]
-        label = mermaid_label(", ".join(_marks(each)) or "nothing that is known")
+        label = mermaid_label(", ".join(_marks(each)) or _NOTHING)
         lines.append(f'  {source} -- "{label}" --> {target}')
+    for arn, name in unread.items():
+        lines.append(f'  {name}["{mermaid_label(f"unknown: {arn}: {matrix.unread[arn]}")}"]')
     return "\n".join(lines) + "\n"
 
 

@@ -6,12 +6,16 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from reconciler.core.access import AccessResult
+from reconciler.core.access import AccessResult, Verdict
 from reconciler.render.contract import FORMAT_VERSION, Part
 
 
 class AccessRowPart(Part):
-    """One action on one resource. `suggestion` is the statement to add to `place`, if any."""
+    """One action on one resource. `suggestion` is the statement to add to `place`, if any.
+
+    `enough` says that nothing more is needed here. `account` and `environment` are empty where
+    they are not known.
+    """
 
     principal: str
     document: str
@@ -29,7 +33,10 @@ class AccessRowPart(Part):
 
 
 class AccessDocument(Part):
-    """Whether a principal can use a version, as `reconcile access check` writes it."""
+    """Whether a principal can use a version, as `reconcile access check` writes it.
+
+    `complete` says that the verdict is yes, which is when the command exits with 0.
+    """
 
     document: Literal["access"] = "access"
     format_version: Literal["1"] = FORMAT_VERSION
@@ -41,13 +48,24 @@ class AccessDocument(Part):
     arn: str
     planned: bool
     complete: bool
+    verdict: Verdict
     rows: tuple[AccessRowPart, ...]
     remarks: tuple[str, ...]
     not_evaluated: str
 
 
+class UncertainPart(Part):
+    """An action that may be allowed, and the condition keys, or whatever else, that decide."""
+
+    action: str
+    depends_on: tuple[str, ...]
+
+
 class PermitPart(Part):
-    """What one principal may do with one group."""
+    """What one principal may do with one group: levels, further actions, and what is uncertain.
+
+    `dangling` says that the principal was deleted in IAM, which leaves its unique id.
+    """
 
     group_environment: str
     group: str
@@ -56,9 +74,10 @@ class PermitPart(Part):
     environment: str
     access: tuple[str, ...]
     actions: tuple[str, ...] = ()
-    unknown: tuple[str, ...] = ()
+    unknown: tuple[UncertainPart, ...] = ()
     sources: tuple[str, ...] = ()
     discoverable: bool = False
+    dangling: bool = False
 
 
 class UnreadPart(Part):

@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+import jsonschema
 import pytest
 from e2e_support import Cli, documents, environment, group, manifest, version
 
@@ -17,6 +18,12 @@ EVERYTHING = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
 }
+
+
+def schema_of(name: str) -> jsonschema.Draft202012Validator:
+    """Return the published schema of a document."""
+    text = (EXAMPLE.parent / "schemas" / f"{name}.schema.json").read_text("utf-8")
+    return jsonschema.Draft202012Validator(json.loads(text))
 
 
 @pytest.fixture
@@ -32,12 +39,16 @@ def test_the_example_deploys_what_it_grants(example: Cli) -> None:
     churn = (*CHECK, "--model-package", "registry/churn/churn-2")
     known = ("--identity-policy", "admin.json")
     example.call(*churn, *known).ends(0, "Yes. 11 needs met.", "Note that service and resource")
-    half = example.call(*churn).ends(1, "resource ok", "No. 11 of 11 needs not met")
+    half = example.call(*churn).ends(1, "resource ok", "Not known. 11 of 11 needs")
     assert "fix: add to the identity policy of" in half.out
     fraud = (*CHECK, "--model-package", "registry/fraud/fraud-1", *known)
     result = example.call(*fraud, "--format", "json").ends(1)
     assert result.document["document"] == "access"
-    assert result.document["complete"] is False
+    assert (result.document["complete"], result.document["verdict"]) == (False, "no")
+    schema_of("access").validate(result.document)
+    whole = example.call(*churn, *known, "--format", "json").ends(0)
+    assert (whole.document["complete"], whole.document["verdict"]) == (True, "yes")
+    schema_of("access").validate(whole.document)
     missing = {row["document"] for row in result.document["rows"] if row["result"] == "missing"}
     assert missing == {"group policy", "repository policy", "bucket policy"}
 
@@ -46,6 +57,9 @@ def test_the_matrix_says_the_same_from_manifests_and_from_aws(example: Cli) -> N
     declared = example.call("access", "matrix", "manifests").ends(0, "Group churn", "(production)")
     assert f"{PRODUCTION} (production)  read, deploy  by churn" in declared.out
     live = example.call("access", "matrix", "--live", "--sandbox", "--format", "json").ends(0)
+    schema_of("access-matrix").validate(live.document)
+    offline = example.call("access", "matrix", "--format", "json", "manifests").ends(0)
+    schema_of("access-matrix").validate(offline.document)
     granted = {
         each["principal"]: each["access"]
         for each in live.document["permits"]
@@ -115,3 +129,4 @@ def test_what_cannot_be_read_is_unknown_and_no_success(cli: Cli) -> None:
     result = cli.call(*check, "--format", "json").ends(1)
     assert result.document["rows"][0]["document"] == "model package"
     assert result.document["rows"][0]["result"] == "unknown"
+    schema_of("access").validate(result.document)

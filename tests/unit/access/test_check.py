@@ -22,8 +22,10 @@ from builders import TRAINING, environment, group, version, workspace
 from live import Lab
 
 from reconciler.access.evidence import intended
-from reconciler.core.access import AccessAnswer, AccessResult
+from reconciler.core.access import AccessAnswer, AccessResult, Verdict
 from reconciler.policy.access import Purpose
+from reconciler.render.access import answer_lines
+from reconciler.render.lines import plain
 
 
 def lacking(answer: AccessAnswer) -> dict[str, set[AccessResult]]:
@@ -105,12 +107,17 @@ def test_without_identity_policies_only_half_is_known(artifacts: Artifacts) -> N
     answer = artifacts.ask(docs)
     assert set().union(*lacking(answer).values()) == {AccessResult.NEEDS_IDENTITY}
     assert "via the principal's account" in answer.rows[0].why
+    assert answer.verdict is Verdict.UNKNOWN
+    text = plain(answer_lines(answer))
+    assert f"Not known. {len(answer.rows)} of {len(answer.rows)} needs depend only on" in text
+    assert "--identity-policy" in text
     narrow = {"Effect": "Allow", "Action": "sagemaker:*", "Resource": [GROUP, VERSION]}
     half = artifacts.ask(docs, known=identity(narrow))
     assert lacking(half) == {
         name: {AccessResult.MISSING} for name in lacking(answer) if name != "group policy"
     }
     assert {row.place for row in half.rows if not row.enough} == {"identity policy"}
+    assert half.verdict is Verdict.NO
 
 
 def test_a_denial_is_named(artifacts: Artifacts) -> None:

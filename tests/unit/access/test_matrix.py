@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import re
 
-from access_support import CONSUMER, GROUP, ROLE, documents, policy
-from builders import REGISTRY, environment, workspace
+import pytest
+from access_support import CONSUMER, GROUP, ROLE, VERSION, documents, policy
+from builders import REGISTRY, Doc, environment, workspace
 from live import Lab
 
 from reconciler.access.matrix import declared_matrix, live_matrix
-from reconciler.core.access import AccessMatrix, Permit
+from reconciler.core.access import AccessMatrix, Permit, UncertainAction
 from reconciler.render.access import matrix_document, matrix_lines, matrix_mermaid, mermaid_label
 from reconciler.render.document import to_json
 from reconciler.render.lines import plain
 
+VERSIONS = VERSION.removesuffix("1") + "*"
 NO_ARTIFACTS = policy("", CONSUMER, artifacts=[], discoverable=True)
 
 
@@ -69,8 +71,60 @@ def test_live_access_counts_levels_by_what_every_version_allows(lab: Lab) -> Non
     own, consumer = sorted(found.permits, key=lambda each: each.principal)
     assert consumer.access == ("discover", "read", "deploy")
     assert not consumer.actions
-    assert own.unknown == ("sagemaker:DeleteModelPackage",)
+    assert own.unknown == (
+        UncertainAction("sagemaker:DeleteModelPackage", ("aws:principalorgid",)),
+    )
     assert not found.unread
+    assert "resource shares" in found.not_evaluated
+    lines = plain(matrix_lines(found))
+    assert "sagemaker:DeleteModelPackage (not certain: aws:principalorgid)" in lines
+
+
+def live(lab: Lab, *statements: Doc) -> dict[str, Permit]:
+    """Return what is told of a group whose policy consists of some statements, by principal."""
+    docs = documents()
+    lab.settle(docs)
+    text = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+    lab.boto().put_model_package_group_policy(ModelPackageGroupName="churn", ResourcePolicy=text)
+    found = live_matrix(lab.planning.reads(), workspace(docs))
+    return {each.principal: each for each in found.permits}
+
+
+def says(effect: str, resource: str = VERSIONS, **elements: object) -> Doc:
+    names = ["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"]
+    return {"Sid": effect, "Effect": effect, "Action": names, "Resource": resource, **elements}
+
+
+@pytest.mark.parametrize(
+    ("denial", "reason"),
+    [
+        (says("Deny", VERSION, Principal="*"), f"which of {VERSIONS} is meant"),
+        (says("Deny", Principal={"AWS": ROLE}), f"who of {CONSUMER} asks"),
+        (
+            says("Deny", NotPrincipal={"AWS": f"arn:aws:iam::{CONSUMER}:root"}),
+            "whether NotPrincipal spares whom it names only in part",
+        ),
+    ],
+)
+def test_a_denial_that_may_hold_leaves_no_certain_level(lab: Lab, denial: Doc, reason: str) -> None:
+    allowing = says("Allow", Principal={"AWS": CONSUMER}, Resource=[GROUP, VERSIONS])
+    permit = live(lab, allowing, denial)[CONSUMER]
+    assert not permit.access
+    by_action = {each.action: each.depends_on for each in permit.unknown}
+    assert by_action["sagemaker:DescribeModelPackage"] == (reason,)
+
+
+def test_everybody_is_shown_as_such(lab: Lab) -> None:
+    condition = {"StringEquals": {"aws:PrincipalAccount": CONSUMER}}
+    found = live(lab, says("Allow", Principal="*", Condition=condition))
+    assert set(found) == {"*"}
+    assert found["*"].unknown[0].depends_on == ("aws:principalaccount",)
+
+
+def test_everybody_but_one_is_everybody_and_not_the_one(lab: Lab) -> None:
+    found = live(lab, says("Allow", NotPrincipal={"AWS": ROLE}))
+    assert set(found) == {"*"}
+    assert "sagemaker:DescribeModelPackage" in found["*"].actions
 
 
 def test_text_and_json_say_the_same() -> None:
@@ -80,6 +134,20 @@ def test_text_and_json_say_the_same() -> None:
     data = json.loads(to_json(matrix_document(found)))
     assert data["document"] == "access-matrix"
     assert data["permits"][0]["access"] == ["deploy"]
+
+
+def test_a_deleted_principal_and_an_unread_group_are_said_everywhere() -> None:
+    gone = Permit("registry", "churn", GROUP, "AROAEXAMPLE", "", ("read",), dangling=True)
+    found = AccessMatrix((gone,), live=True, unread={GROUP + "2": "no"}, not_evaluated="x")
+    text = plain(matrix_lines(found))
+    assert "AROAEXAMPLE  read, deleted in IAM" in text
+    assert f"unknown: {GROUP}2: no" in text
+    graph = matrix_mermaid(found)
+    assert '"read, deleted in IAM"' in graph
+    assert f'  u1["unknown: {GROUP}2: no"]' in graph
+    data = json.loads(to_json(matrix_document(found)))
+    assert data["permits"][0]["dangling"] is True
+    assert data["unread"] == [{"groupArn": f"{GROUP}2", "why": "no"}]
 
 
 def test_nobody_is_said_in_words() -> None:
