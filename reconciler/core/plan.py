@@ -82,6 +82,17 @@ class Predecessor:
 
 
 @dataclass(frozen=True, slots=True)
+class Handover:
+    """Access that an action gives and takes, in words that other actions use for the same."""
+
+    gives: frozenset[str] = frozenset()
+    takes: frozenset[str] = frozenset()
+
+
+NOTHING_MOVES = Handover()
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """One change to one resource, or the statement that none is needed.
 
@@ -90,6 +101,7 @@ class Action:
     `context` places the resource for people, e.g. `in group churn`. `arn` is the live resource.
     `waits_for` is the live status that has to pass first (`InProgress`), if any. `basis` is the
     fingerprint of what others have in the same resource, where they may write into it too.
+    `moves` is access that may come from, or go to, another resource.
     """
 
     key: ResourceKey
@@ -105,6 +117,7 @@ class Action:
     predecessor: Predecessor | None = None
     waits_for: str | None = None
     basis: str = ""
+    moves: Handover = NOTHING_MOVES
 
     @property
     def writes(self) -> bool:

@@ -11,6 +11,7 @@ from reconciler.core.keys import ResourceKey
 from reconciler.core.plan import Action, Plan, Unmanaged, Verb
 from reconciler.engine.desired import AnyDesired, DesiredState
 from reconciler.engine.guards import Case, Limits, judge
+from reconciler.engine.handover import handed_over
 from reconciler.engine.selection import Selection
 from reconciler.engine.snapshot import Scope, Survey, scopes, survey
 from reconciler.kinds import Handlers
@@ -45,7 +46,7 @@ def make_plan(  # noqa: PLR0913 - what a plan depends on, nothing else
     also_read = [each for each in state.resources if each.key in needed]
     read = scopes([*wanted, *also_read], handlers, aws)
     surveys = survey(read)
-    actions = ordered([action for each in surveys for action in each.actions])
+    actions = ordered(handed_over([action for each in surveys for action in each.actions]))
     plan = Plan(
         environments=_environments(wanted),
         actions=tuple(action for action in actions if action.key in selected),

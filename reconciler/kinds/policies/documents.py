@@ -15,7 +15,7 @@ from reconciler.core.changes import FieldChange, located
 from reconciler.core.data import MISSING, Json
 from reconciler.core.environment import Environment
 from reconciler.core.fields import Field, Rule
-from reconciler.core.plan import Action, Level, Note, Verb
+from reconciler.core.plan import NOTHING_MOVES, Action, Handover, Level, Note, Verb
 from reconciler.core.problem import Problem
 from reconciler.core.resources import (
     Absent,
@@ -34,6 +34,7 @@ from reconciler.kinds.policies.access import CarrierMissingError, DocumentAccess
 from reconciler.kinds.policies.desire import desired_documents
 from reconciler.kinds.policies.intent import DocumentIntent
 from reconciler.kinds.policies.journal import NO_JOURNAL, Journal
+from reconciler.kinds.policies.key_access import moved, statement_access
 from reconciler.kinds.policies.notes import document_notes, key_notes, refusing_notes
 from reconciler.kinds.policies.rounds import Writer
 from reconciler.manifest.workspace import Workspace
@@ -163,7 +164,16 @@ def _missing(impossible: str) -> Note:
 
 
 def _blocked(desired: _Wanted, *notes: Note) -> Action:
-    return Action(desired.key, Verb.BLOCKED, desired.where, notes=notes, needs=desired.needs)
+    intent = desired.intent
+    gives = statement_access(intent.carrier, intent.wanted.statements)  # as far as we know
+    return Action(
+        desired.key,
+        Verb.BLOCKED,
+        desired.where,
+        notes=notes,
+        needs=desired.needs,
+        moves=Handover(gives),
+    )
 
 
 def _existing(desired: _Wanted, live: Live, store: Store) -> Action | None:
@@ -201,7 +211,19 @@ def _merged(
         needs=desired.needs,
         notes=notes,
         basis=merged.fingerprints.foreign,
+        moves=_moves(desired, merged.edits, store),
     )
+
+
+def _moves(desired: _Wanted, edits: Sequence[Edit], store: Store) -> Handover:
+    """Return what edits of a key's policy give and take: grants may do the opposite."""
+    if store is not Store.KEY:
+        return NOTHING_MOVES
+    before, after = (
+        statement_access(desired.intent.carrier, [each for each in sides if each is not None])
+        for sides in ([each.before for each in edits], [each.after for each in edits])
+    )
+    return moved(before, after)
 
 
 def _verb(live: PolicyDocument | None, merged: Merge) -> Verb:

@@ -19,7 +19,7 @@ from reconciler.core.environment import Environment
 from reconciler.core.fields import Field, Rule
 from reconciler.core.keys import ResourceKey
 from reconciler.core.location import DataPath, Location
-from reconciler.core.plan import Action, Level, Note, Verb
+from reconciler.core.plan import Action, Handover, Level, Note, Verb
 from reconciler.core.problem import Problem
 from reconciler.core.resources import (
     Absent,
@@ -42,7 +42,8 @@ from reconciler.kinds.policies.contributions import (
     identity,
     policies,
 )
-from reconciler.kinds.policies.intent import KEY_GRANTS, GrantsIntent, WantedGrant
+from reconciler.kinds.policies.intent import KEY_GRANTS, KEY_POLICY, GrantsIntent, WantedGrant
+from reconciler.kinds.policies.key_access import grant_access, moved_grants
 from reconciler.kinds.policies.key_policy import key_manager
 from reconciler.kinds.policies.notes import key_notes
 from reconciler.kinds.policies.propagation import once_known
@@ -98,7 +99,7 @@ class KeyGrantsHandler:
         result = WriteResult(desired.intent.key_arn)
         done = 0
         try:
-            for change in action.changes:
+            for change in sorted(action.changes, key=_takes):  # give first
                 self._replace(aws, desired, change, wanted, present)
                 done += 1
         except AwsFault as fault:
@@ -132,6 +133,10 @@ class KeyGrantsHandler:
         }
         call = partial(aws.call, desired.environment, _SERVICE, "CreateGrant", parameters)
         return str(once_known(call, self.pause)["GrantId"])
+
+
+def _takes(change: FieldChange) -> bool:
+    return is_missing(change.after)
 
 
 def _revoke(aws: Aws, desired: _Wanted, grant_id: str) -> None:
@@ -211,6 +216,7 @@ def _of_key(
         where=asks[0].policy.where,
         locate=locate,
         labels=asks[0].policy.labels,
+        after=(ResourceKey(environment.name, KEY_POLICY, arn.rpartition("/")[2]),),
     )
 
 
@@ -284,7 +290,8 @@ def _propose(desired: _Wanted, finding: Finding, fields: tuple[Field, ...]) -> A
 
 
 def _blocked(desired: _Wanted, *notes: Note) -> Action:
-    return Action(desired.key, Verb.BLOCKED, desired.where, notes=notes)
+    gives = grant_access(desired.intent.key_arn, desired.intent.grants)  # as far as we know
+    return Action(desired.key, Verb.BLOCKED, desired.where, notes=notes, moves=Handover(gives))
 
 
 def _compared(desired: _Wanted, live: Live, fields: tuple[Field, ...]) -> Action | None:
@@ -312,7 +319,9 @@ def _compared(desired: _Wanted, live: Live, fields: tuple[Field, ...]) -> Action
         desired.where,
         located(changes, desired.locate),
         arn=live.arn,
+        after_keys=desired.after,
         notes=(*_notes(live, orphans), *grant_widening(changes, intent.accounts)),
+        moves=moved_grants(intent.key_arn, changes),
     )
 
 
