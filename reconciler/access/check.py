@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from reconciler.access.artifacts import home_of
@@ -19,8 +20,8 @@ from reconciler.aws.api import Aws, concurrently
 from reconciler.core.access import AccessAnswer, AccessResult, AccessRow
 from reconciler.manifest.workspace import Workspace
 from reconciler.policy.access import Purpose
-from reconciler.policy.arns import is_account_id
-from reconciler.policy.evaluate import NOT_EVALUATED, Decision, Result, evaluate
+from reconciler.policy.arns import fold_session, is_account_id
+from reconciler.policy.evaluate import IDENTITY, NOT_EVALUATED, Decision, Result, evaluate
 from reconciler.policy.stores import FACTS
 
 _RESULTS: Final = {
@@ -42,6 +43,7 @@ def check(aws: Aws, question: Question, workspace: Workspace) -> AccessAnswer:
     found = list(needed(case))
     carriers = (each.carrier for each in found if isinstance(each, Asked))
     gathered = gather(aws, carriers, question.plan)
+    rows = [each if isinstance(each, AccessRow) else _row(each, gathered) for each in found]
     return AccessAnswer(
         principal=question.principal,
         execution_role=question.execution_role,
@@ -49,10 +51,33 @@ def check(aws: Aws, question: Question, workspace: Workspace) -> AccessAnswer:
         version=question.target.text,
         arn=case.version.arn,
         planned=question.plan is not None,
-        rows=tuple(each if isinstance(each, AccessRow) else _row(each, gathered) for each in found),
-        remarks=tuple(remarks(case)),
+        rows=tuple(rows),
+        remarks=(*remarks(case), *_by_manifest(question, rows)),
         not_evaluated=NOT_EVALUATED,
     )
+
+
+def _by_manifest(question: Question, rows: Sequence[AccessRow]) -> Iterator[str]:
+    """Yield how manifests say what statements are missing, so that nobody adds them by hand."""
+    missing = [
+        each for each in rows if each.result is AccessResult.MISSING and each.place != IDENTITY
+    ]
+    owner = question.target.owner
+    if not missing or owner is None:
+        return
+    who = dict.fromkeys(fold_session(each) for each in _to_be_let_in(question))
+    principals = ", ".join(f'"{each}"' for each in who)
+    text = (
+        f"a CrossAccountPolicy of environment {owner.name} for this group says it in Git: "
+        f"grants: [{{principals: [{principals}], access: [{question.purpose}]}}]"
+    )
+    elsewhere = any(each.carrier != question.target.group_arn for each in missing)
+    yield text + ("; its artifacts name repositories, buckets and keys" if elsewhere else "")
+
+
+def _to_be_let_in(question: Question) -> tuple[str, ...]:
+    deploys = question.purpose is Purpose.DEPLOY
+    return (question.principal, *([question.execution_role] if deploys else []))
 
 
 def _case(aws: Aws, question: Question, workspace: Workspace) -> Case:

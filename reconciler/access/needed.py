@@ -92,7 +92,7 @@ def needed(case: Case) -> Iterator[Asked | AccessRow]:
 def _of_version(case: Case) -> Iterator[AccessRow]:
     """Yield a row where it is not certain what the version is made of."""
     if case.version.doubt:
-        why = f"what the version is made of is not certain: {case.version.doubt}"
+        why = f"what it is made of is not certain: {case.version.doubt}"
         yield _of_record_row(case, _VERSION, _DESCRIBE, why)
     elif case.question.purpose is Purpose.DEPLOY and case.parts.is_empty:
         yield _of_record_row(case, _VERSION, _CREATE_MODEL, _NOTHING_RUNS)

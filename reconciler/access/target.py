@@ -20,6 +20,7 @@ from reconciler.policy.rendering import packages_arn
 _SERVICE = "sagemaker"
 _HOW = "write GROUP/NAME, ENVIRONMENT/GROUP/NAME, or the ARN of a version"
 _PLAIN, _QUALIFIED = 2, 3
+_FROM_ONE = "versions are numbered from 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,18 @@ def find_target(workspace: Workspace, text: str) -> Target:
     if len(parts) not in {_PLAIN, _QUALIFIED} or not all(parts):
         raise UsageError(f"{text!r} does not name a version", fix=_HOW)
     *place, group, name = parts
+    if unknown := [each for each in place if each not in workspace.environments]:
+        known = sorted(workspace.environments)
+        raise UsageError(
+            f"there is no Environment named {unknown[0]!r}",
+            why=f"known: {', '.join(known) or 'none'}",
+            fix=suggestion(unknown[0], known) or _HOW,
+        )
     found = _chosen(text, group, place, groups)
     target = Target(text, found.name, found.arn, found.environment)
     if name.isdecimal():
+        if not int(name):
+            raise UsageError(f"{text!r} does not name a version", why=_FROM_ONE, fix=_HOW)
         return _numbered(target, int(name))
     return _declared(target, name, workspace)
 
@@ -86,6 +96,8 @@ def _by_arn(text: str, groups: Sequence[_Group], workspace: Workspace) -> Target
     name, _, number = rest.partition("/")
     if arn is None or kind != "model-package" or not number.isdecimal():
         raise UsageError(f"{text!r} is not the ARN of a version", fix=_HOW)
+    if not int(number):
+        raise UsageError(f"{text!r} is not the ARN of a version", why=_FROM_ONE, fix=_HOW)
     site = (arn.account, arn.region)
     owner = next((each for each in workspace.environments.values() if _site(each) == site), None)
     declared = [

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from reconciler.access.evidence import in_words
 from reconciler.access.target import Target
-from reconciler.aws.api import Aws, AwsFault
+from reconciler.aws.api import Aws, AwsFault, FaultKind
 from reconciler.core.data import Json
 from reconciler.core.resources import Ambiguous, Desired, Found, Live, Unknown
 from reconciler.kinds.model_package.handler import ModelPackageHandler
@@ -43,7 +43,8 @@ def read_version(aws: Aws, target: Target) -> Version:
             target.owner, "sagemaker", "DescribeModelPackage", {"ModelPackageName": arn}
         )
     except AwsFault as fault:
-        return Version(arn, None, doubt=in_words(fault))
+        absent = fault.kind is FaultKind.NOT_FOUND
+        return Version(arn, None, doubt="there is no such version" if absent else in_words(fault))
     return Version(arn, live_version(answer).values)
 
 

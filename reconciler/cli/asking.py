@@ -42,6 +42,7 @@ def require_principal(text: str) -> str:
     if not _PRINCIPAL.fullmatch(text):
         raise UsageError(
             f"{text!r} is not a principal",
+            why="access is given to roles, users and accounts, whose ids have twelve digits",
             fix="give the ARN of a role, a user or a role session, or an account id",
         )
     return text
@@ -100,6 +101,12 @@ def answer(  # noqa: PLR0913 - the command line, once
     from reconciler.access.target import find_target
     from reconciler.policy.access import Purpose
 
+    if purpose != Purpose.DEPLOY and (execution_role or execution_identity):
+        raise UsageError(
+            f"an execution role takes no part in whether somebody may {purpose} a version",
+            why="only a model that is deployed runs as a role",
+            fix="leave out --execution-role and --execution-policy, or ask --for deploy",
+        )
     role = execution_role or principal
     if role == principal and execution_identity is None:
         execution_identity = identity

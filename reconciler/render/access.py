@@ -72,7 +72,7 @@ def _document_lines(rows: Sequence[AccessRow], answer: AccessAnswer) -> Iterator
     said = ""
     for row in rows:
         word = _WORDS.get(row.result, row.result.value)
-        statement = f"  {row.statement}" if row.statement else ""
+        statement = f"  {_deciding(row)}" if row.statement else ""
         yield line(
             "    ",
             Span(f"{word:<{_WIDTH}}", _STYLES[row.result]),
@@ -83,6 +83,11 @@ def _document_lines(rows: Sequence[AccessRow], answer: AccessAnswer) -> Iterator
             yield line(f"    {'':<{_WIDTH}}    why: {row.why}")
             said = row.why
     yield from _suggestion_lines(rows)
+
+
+def _deciding(row: AccessRow) -> str:
+    """Return the statement that decided, and its document if that is the principal's own."""
+    return f"{_IDENTITY}: {row.statement}" if row.place == _IDENTITY else row.statement
 
 
 def _suggestion_lines(rows: Sequence[AccessRow]) -> Iterator[Line]:
@@ -128,7 +133,10 @@ def _verdict(answer: AccessAnswer) -> Line:
     lacking = [row for row in answer.rows if not row.enough]
     if all(row.result is AccessResult.NEEDS_IDENTITY for row in lacking):
         return line(Span(word, style), f" {len(lacking)} of {needs} {_GIVE}")
-    places = dict.fromkeys(f"{row.document} of {row.carrier}" for row in lacking)
+    places = dict.fromkeys(
+        f"{row.document}{' of' if row.document.endswith('policy') else ''} {row.carrier}"
+        for row in lacking
+    )
     what = f" {len(lacking)} of {needs} {state}: {', '.join(places)}."
     return line(Span(word, style), what)
 

@@ -89,6 +89,23 @@ def small(cli: Cli) -> None:
         (("check", "--principal", ROLE, "--model-package", "chrun/1", "--for", "read"), "churn"),
         (("check", "--principal", ROLE, "--model-package", "churn/1", "--for", "win"), "win"),
         (("check", "--principal", ROLE, "--for", "read"), "--model-package"),
+        (("check", "--principal", ROLE, "--model-package", "churn/0", "--for", "read"), "from 1"),
+        (
+            ("check", "--principal", ROLE, "--model-package", "registri/churn/1", "--for", "read"),
+            "did you mean 'registry'?",
+        ),
+        (
+            ("check", "--principal", "33333", "--model-package", "churn/1", "--for", "read"),
+            "twelve",
+        ),
+        (
+            (
+                *("check", "--principal", ROLE, "--model-package", "churn/1", "--for", "read"),
+                "--execution-role",
+                ROLE,
+            ),
+            "takes no part",
+        ),
         (("iam-policy", "-e", "registri", "--for", "plan"), "did you mean 'registry'?"),
         (("matrix", "--format", "xml"), "xml"),
     ],

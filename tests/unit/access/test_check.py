@@ -82,8 +82,10 @@ def test_taking_one_document_away_names_exactly_that_one(
     assert lacking(answer) == {document: {AccessResult.MISSING}}
     suggested = [row.suggestion for row in answer.rows if row.suggestion]
     assert all(each["Principal"] == {"AWS": [ROLE]} for each in suggested)
+    assert f'principals: ["{ROLE}"], access: [deploy]' in answer.remarks[-1]
     planned = artifacts.ask(docs, known=administrator(), plan=intended(workspace(docs)))
     assert planned.complete, lacking(planned)
+    assert "CrossAccountPolicy" not in planned.remarks[-1]
 
 
 def test_planned_answers_before_anything_is_applied(artifacts: Artifacts) -> None:

@@ -199,6 +199,7 @@ def test_a_version_that_is_not_there_is_unknown_whatever_is_asked(artifacts: Art
     (row,) = short(artifacts.ask(docs, Purpose.READ, text="churn/7", known=administrator()))
     assert (row.document, row.result) == ("model package", AccessResult.UNKNOWN)
     assert "model-package/churn/7" in row.carrier
+    assert "there is no such version" in row.why
 
 
 def test_a_denial_of_some_objects_below_a_prefix_is_a_doubt(artifacts: Artifacts) -> None:

@@ -138,6 +138,14 @@ def test_the_input_of_a_validation_counts_for_who_registers() -> None:
     assert Artifact("acme-models", "in/", listed=True) in parts_of(spec, validating=True)[1]
 
 
+def test_versions_are_numbered_from_one() -> None:
+    arn = f"arn:aws:sagemaker:{REGION}:{REGISTRY}:model-package/churn/0"
+    for text in ("churn/0", arn):
+        with pytest.raises(UsageError) as raised:
+            find_target(workspace(DOCS), text)
+        assert "from 1" in raised.value.why
+
+
 def of_container(**members: Json) -> Ingredients:
     return ingredients({"InferenceSpecification": {"Containers": [members]}})
 
