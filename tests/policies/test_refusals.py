@@ -57,6 +57,26 @@ RAW: dict[str, tuple[str, Doc, str]] = {
         ALLOW | {"Principal": {"AWS": f"arn:aws:iam::{PRODUCTION}:role/*"}},
         "account ids, or ARNs of roles",
     ),
+    "everyone in an organisation": (
+        "public-principal",
+        ALLOW
+        | {
+            "Principal": "*",
+            "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}},
+        },
+        "the organisation's accounts",
+    ),
+    "a denial that locks us out": (
+        "group-lockout",
+        ALLOW
+        | {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": ["sagemaker:PutModelPackageGroupPolicy"],
+            "Resource": [GROUP_ARN],
+        },
+        "the principals of other accounts",
+    ),
     "a service": (
         "principal-form",
         ALLOW | {"Principal": {"Service": "sagemaker.amazonaws.com"}},
@@ -147,6 +167,38 @@ def test_a_raw_statement_that_no_guard_refuses_is_applied(policies: PolicyLab) -
     policies.settle([*accounts(), policy(grants=[], statements=[ALLOW])])
     (found,) = ours(policies, "group")
     assert found["Principal"] == {"AWS": [DEPLOYER]}
+
+
+def test_a_denial_is_marked_in_the_plan_when_it_comes_and_when_it_goes(
+    policies: PolicyLab,
+) -> None:
+    """Also where the whole document goes with it."""
+    denial = ALLOW | {"Effect": "Deny"}
+    with_denial = [*accounts(), policy(grants=[], statements=[denial])]
+    notes = [note for action in policies.plan(with_denial).plan.actions for note in action.notes]
+    (came,) = [each for each in notes if each.code == "denies-access"]
+    assert f"{DEPLOYER} (production)" in came.text
+    assert "sagemaker:DescribeModelPackage" in came.text
+    policies.settle(with_denial)
+    gone = [*accounts(), policy(ensure="absent")]
+    notes = [note for action in policies.plan(gone).plan.actions for note in action.notes]
+    (went,) = [each for each in notes if each.code == "widens-access"]
+    assert "no longer denies" in went.text
+
+
+def test_the_role_that_applies_is_not_locked_out_of_a_key_though_another_plans(
+    policies: PolicyLab,
+) -> None:
+    denial = statement("key", "NotYou", Effect="Deny", Action="kms:PutKeyPolicy")
+    denial["Principal"] = {"AWS": ADMINISTRATOR}
+    document = json.loads(text_of(policies, "key") or "")
+    document["Statement"].append(denial)
+    put_text(policies, "key", json.dumps(document))
+    documents = of_store(policies, "key")
+    assert not policies.plan(documents).plan.refusals
+    documents[1]["spec"]["assumeRole"] = {"apply": ADMINISTRATOR}
+    (refusal,) = policies.plan(documents).plan.refusals
+    assert (refusal.guard, "NotYou" in refusal.what) == ("key-lockout", True)
 
 
 def test_one_refused_statement_keeps_everything_else_from_being_applied(

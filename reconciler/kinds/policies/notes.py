@@ -100,5 +100,6 @@ def _concerns(desired: _Wanted, merged: Merge, store: Store) -> tuple[Concern, .
         intent.wanted.owner,
         caller=desired.environment.assume_role.apply or "",
         discoverable=intent.discoverable,
+        reader=desired.environment.assume_role.plan or "",
     )
     return judge(case)

@@ -7,7 +7,12 @@ means that it is not written; only statements of ours are held to our own rules.
 from __future__ import annotations
 
 from reconciler.policy.guards.case import Case, Concern, Guard
-from reconciler.policy.guards.lockout import bucket_lockout, key_lockout, own_denial
+from reconciler.policy.guards.lockout import (
+    bucket_lockout,
+    group_lockout,
+    key_lockout,
+    own_denial,
+)
 from reconciler.policy.guards.principals import (
     dangling_principal,
     discoverable_principal,
@@ -40,6 +45,7 @@ GUARDS: tuple[Guard, ...] = (
     other_resource,
     action_on_resource,
     own_denial,
+    group_lockout,
     key_lockout,
     bucket_lockout,
     size,

@@ -17,8 +17,9 @@ class Case:
     """A whole document as it would be written to one resource.
 
     `carrier` is the resource's ARN and `account` its owner. `caller` is the ARN that writes
-    (a role, or its session; `""` = not known). `discoverable` says that the group is to be found
-    from other accounts. `sent` is the text, if it is another than the document's own.
+    (a role, or its session; `""` = not known), `reader` the role that plans, if another one.
+    `discoverable` says that the group is to be found from other accounts. `sent` is the text, if
+    it is another than the document's own.
     """
 
     store: Store
@@ -29,6 +30,7 @@ class Case:
     caller: str = ""
     discoverable: bool = False
     sent: str | None = None
+    reader: str = ""
 
     @property
     def facts(self) -> StoreFacts:

@@ -33,11 +33,15 @@ from reconciler.policy.grammar import FORM, is_unclear
 from reconciler.policy.guards.case import Case, Concern, label, refusal, warning
 from reconciler.policy.stores import Store
 
-_ORGANISATION = re.compile(r"o-[a-z0-9]{10,32}")
 _PRINCIPAL = re.compile(r"root|(?:role|user)/[\w+=,.@/-]+")
 _VARYING = re.compile(r"[*?]|\$\{")
 _ACCOUNT_FIX: Final = (
     "write instead: account ids, or ARNs of roles, of the consumers that are meant"
+)
+_ORGANISATION_KEYS: Final = frozenset({"aws:principalorgid", "aws:principalorgpaths"})
+_ORGANISATION_FIX: Final = (
+    "write instead: the ids of the organisation's accounts that are meant, one by one; the "
+    "condition may stay beside them"
 )
 
 # Keys that make a policy non-public where they have a fixed value (botocore,
@@ -60,30 +64,28 @@ _FIXING_OPERATORS: Final = frozenset({"StringEquals", "StringLike", "ArnEquals",
 
 
 def public_principal(case: Case) -> Iterator[Concern]:
-    """Refuse to name everyone, or principals by pattern, unless one organisation is required."""
+    """Refuse to name everyone, or principals by pattern, whatever the condition."""
     for each in filter(is_allow, case.ours):
         for names in principals(each).values():
-            for name in names:
-                if _varies(name) and not (name == ANYONE and _in_organisation(each)):
-                    yield refusal(
-                        "public-principal",
-                        each,
-                        f"{label(each)} allows the principal {name!r}",
-                        "anybody in AWS could use it, or the service refuses the pattern",
-                        _ACCOUNT_FIX
-                        + ", or '*' with the condition StringEquals aws:PrincipalOrgID",
-                    )
+            for name in filter(_varies, names):
+                limited = "Condition" in each
+                yield refusal(
+                    "public-principal",
+                    each,
+                    f"{label(each)} allows the principal {name!r}",
+                    "who is meant would hang on its condition alone, and be nobody's to review"
+                    if limited
+                    else "anybody in AWS could use it, or the service refuses the pattern",
+                    _ORGANISATION_FIX if _of_organisation(each) else _ACCOUNT_FIX,
+                )
+
+
+def _of_organisation(statement: Statement) -> bool:
+    return any(key in _ORGANISATION_KEYS for _, key, _ in _conditions(statement))
 
 
 def _varies(name: str) -> bool:
     return _VARYING.search(name) is not None
-
-
-def _in_organisation(statement: Statement) -> bool:
-    for operator, key, found in _conditions(statement):
-        if operator == "StringEquals" and key == "aws:principalorgid":
-            return bool(found) and all(map(_ORGANISATION.fullmatch, found))
-    return False
 
 
 def _conditions(statement: Statement) -> Iterator[tuple[str, str, tuple[str, ...]]]:
@@ -120,7 +122,9 @@ def _principal_fault(kind: str, name: str, partition: str) -> tuple[str, str] | 
         return "the only principal without a type is '*'", f'write instead: {{"AWS": "{name}"}}'
     if kind != AWS:
         return f"only accounts and roles are granted access, not {kind} principals", _ACCOUNT_FIX
-    if is_account_id(name) or _varies(name) or is_dangling(name):
+    if name != ANYONE and _varies(name):
+        return "principals are compared as they are, so a pattern names nobody", _ACCOUNT_FIX
+    if name == ANYONE or is_account_id(name) or is_dangling(name):
         return None
     return _arn_fault(name, partition)
 
@@ -247,19 +251,26 @@ def _is_narrow(network: str) -> bool:
 
 
 def whole_account(case: Case) -> Iterator[Concern]:
-    """Say that an account as principal leaves it to that account's administrators who gets in."""
-    accounts = {
-        name
-        for each in filter(is_allow, case.ours)
-        for name in map(fold_principal, principals(each).get(AWS, ()))
-        if is_account_id(name)
-    }
-    for account in sorted(accounts):
-        yield Concern(
-            "whole-account",
-            Level.INFO,
-            "",
-            f"account {account} decides itself who of it gets this access",
-            "its root as principal delegates to the administrators of that account",
-            "to narrow it, write instead: the ARNs of single roles",
-        )
+    """Say once that an account as principal leaves it to its administrators who gets in."""
+    accounts = sorted(
+        {
+            name
+            for each in filter(is_allow, case.ours)
+            for name in map(fold_principal, principals(each).get(AWS, ()))
+            if is_account_id(name)
+        }
+    )
+    if not accounts:
+        return
+    one = len(accounts) == 1
+    yield Concern(
+        "whole-account",
+        Level.INFO,
+        "",
+        f"account {accounts[0]} decides itself who of it gets this access"
+        if one
+        else f"accounts {', '.join(accounts)} decide themselves who of them gets this access",
+        f"{'its root' if one else 'the root of an account'} as principal delegates to the "
+        "administrators of that account",
+        "to narrow it, write instead: the ARNs of single roles",
+    )

@@ -18,6 +18,8 @@ from policy_samples import (
     GROUP,
     KEY,
     OWNER,
+    PACKAGES,
+    REGISTRY,
     STRANGER,
     TRAINING,
     foreign,
@@ -29,7 +31,7 @@ from reconciler.core.data import Json
 from reconciler.core.plan import Level
 from reconciler.policy.document import Statement, document
 from reconciler.policy.guards import judge
-from reconciler.policy.guards.case import Case
+from reconciler.policy.guards.case import Case, Concern
 from reconciler.policy.guards.keys import judge_key
 from reconciler.policy.stores import FACTS, Store
 
@@ -92,8 +94,78 @@ def test_a_key_that_nobody_could_administer(statements: list[Statement]) -> None
 
 
 def test_a_denial_of_one_does_not_lock_the_account_out() -> None:
-    denial: Statement = {**ADMIN, "Effect": "Deny", "Principal": {"AWS": RECONCILER}}
+    other = f"arn:aws:iam::{TRAINING}:role/other"
+    denial: Statement = {**ADMIN, "Effect": "Deny", "Principal": {"AWS": other}}
     assert errors("key-lockout", ADMIN, denial, store=Store.KEY) == []
+
+
+def test_a_denial_of_the_caller_locks_it_out_though_the_account_is_not() -> None:
+    denial: Statement = {**ADMIN, "Effect": "Deny", "Principal": {"AWS": RECONCILER}}
+    (concern,) = errors("key-lockout", ADMIN, denial, store=Store.KEY)
+    assert "reconciler" in concern.what
+    reading: Statement = {**denial, "Action": "kms:Decrypt"}
+    assert errors("key-lockout", ADMIN, reading, store=Store.KEY) == []
+
+
+WRITER, READER = (f"arn:aws:iam::{REGISTRY}:role/{each}" for each in ("applies", "plans"))
+PUT, GET = (f"sagemaker:{each}ModelPackageGroupPolicy" for each in ("Put", "Get"))
+
+
+def lockouts(caller: str = WRITER, reader: str = READER, /, **elements: Json) -> list[Concern]:
+    statement = ours(**{"Effect": "Deny", "Action": PUT, "Resource": GROUP, **elements})
+    one = Case(Store.GROUP, GROUP, REGISTRY, document(statement), OWNER, caller, reader=reader)
+    return [each for each in judge(one) if each.guard == "group-lockout"]
+
+
+@pytest.mark.parametrize(
+    "elements",
+    [
+        {"Principal": "*"},
+        {"Principal": {"AWS": REGISTRY}},
+        {"Principal": {"AWS": f"arn:aws:iam::{REGISTRY}:root"}},
+        {"Principal": {"AWS": [STRANGER, WRITER]}},
+        {"Principal": "*", "Action": "sagemaker:DeleteModelPackageGroupPolicy"},
+        {"Principal": "*", "Action": "sagemaker:DescribeModelPackageGroup"},
+        {"Principal": "*", "Action": "sagemaker:*"},
+        {"Principal": "*", "Action": GET},
+        {"Principal": "*", "Resource": "*"},
+        {"Principal": {"AWS": READER}, "Action": GET},
+        {"Principal": "*", "Condition": {"Bool": {"aws:SecureTransport": False}}},
+    ],
+)
+def test_a_denial_of_ours_that_locks_us_out_of_a_group(elements: dict[str, Json]) -> None:
+    (concern,) = lockouts(**elements)
+    assert concern.level is Level.ERROR
+    assert "write instead" in concern.fix
+
+
+@pytest.mark.parametrize(
+    "elements",
+    [
+        {"Principal": {"AWS": STRANGER}},
+        {"Principal": {"AWS": READER}},
+        {"Principal": {"AWS": f"arn:aws:iam::{REGISTRY}:role/other"}},
+        {"Principal": "*", "Action": "sagemaker:CreateModelPackage"},
+        {"Principal": "*", "Resource": PACKAGES},
+        {"Principal": "*", "Condition": {"StringEquals": {"aws:PrincipalAccount": STRANGER}}},
+        {"Principal": "*", "Effect": "Allow"},
+    ],
+)
+def test_a_denial_that_leaves_us_the_policy_is_no_lockout(elements: dict[str, Json]) -> None:
+    assert lockouts(**elements) == []
+
+
+def test_where_it_is_not_known_who_applies_it_may_be_any_role_of_the_account() -> None:
+    other = f"arn:aws:iam::{REGISTRY}:role/other"
+    assert len(lockouts("", "", Principal={"AWS": other})) == 1
+    assert lockouts("", "", Principal={"AWS": STRANGER}) == []
+
+
+def test_a_denial_of_others_that_locks_us_out_of_a_group_is_a_warning() -> None:
+    denial = foreign(Effect="Deny", Action=PUT, Resource=GROUP, Principal="*")
+    (concern,) = found("group-lockout", denial)
+    assert concern.level is Level.WARNING
+    assert found("group-lockout", denial, store=Store.BUCKET) == []
 
 
 @pytest.mark.parametrize(

@@ -44,22 +44,30 @@ def test_public_principals_of_ours_are_refused(principal: Json) -> None:
 
 
 @pytest.mark.parametrize(
-    ("condition", "passes"),
+    ("condition", "instead"),
     [
-        (ORGANISATION, True),
-        ({"StringEquals": {"AWS:principalorgid": ["o-a1b2c3d4e5", "o-a1b2c3d4e6"]}}, True),
-        ({"StringLike": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}, False),
-        ({"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}, False),
-        ({"ForAllValues:StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}, False),
-        ({"StringEquals": {"aws:PrincipalOrgID": "*"}}, False),
-        ({"StringEquals": {"aws:PrincipalOrgID": []}}, False),
-        ({"StringEquals": {"aws:SourceVpc": "vpc-1"}}, False),
-        ({}, False),
+        (ORGANISATION, "the organisation's accounts"),
+        ({"StringEquals": {"AWS:principalorgid": ["o-a1b2c3d4e5"]}}, "the organisation's accounts"),
+        ({"StringLike": {"aws:PrincipalOrgPaths": "o-a1/r-x/*"}}, "the organisation's accounts"),
+        ({"StringEquals": {"aws:SourceVpc": "vpc-1"}}, "account ids"),
+        ({"StringEquals": {"aws:PrincipalAccount": CONSUMER}}, "account ids"),
     ],
 )
-def test_everyone_in_one_organisation_is_not_everyone(condition: Json, *, passes: bool) -> None:
-    concerns = errors("public-principal", ours(Principal="*", Condition=condition))
-    assert (concerns == []) is passes
+def test_no_condition_makes_everyone_a_principal_that_we_write(
+    condition: Json, instead: str
+) -> None:
+    """Design, section 8: public principals are refused. There is no way around it to opt into."""
+    (concern,) = errors("public-principal", ours(Principal="*", Condition=condition))
+    assert instead in concern.fix
+    named = ours(Principal={"AWS": CONSUMER}, Condition=condition)
+    assert errors("public-principal", named) == []
+
+
+@pytest.mark.parametrize("effect", ["Allow", "Deny"])
+def test_a_pattern_names_nobody(effect: str) -> None:
+    pattern: Json = {"AWS": f"arn:aws:iam::{CONSUMER}:role/*"}
+    assert len(errors("principal-form", ours(Principal=pattern, Effect=effect))) == 1
+    assert errors("principal-form", ours(Principal="*", Effect=effect)) == []
 
 
 @pytest.mark.parametrize(
@@ -164,4 +172,7 @@ def test_an_account_as_principal_is_said_once() -> None:
     (concern,) = found("whole-account", *statements)
     assert concern.level is Level.INFO
     assert CONSUMER in concern.what
+    more = ours("Y", Principal={"AWS": [STRANGER]})
+    (concern,) = found("whole-account", *statements, more)
+    assert f"accounts {CONSUMER}, {STRANGER} decide" in concern.what
     assert found("whole-account", foreign(Principal={"AWS": ROOT})) == []

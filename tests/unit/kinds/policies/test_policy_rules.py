@@ -281,6 +281,40 @@ def test_one_bucket_under_two_environments_of_an_account_is_refused() -> None:
     assert problems(*apart, more=(elsewhere,)) == []
 
 
+@pytest.mark.parametrize(
+    ("parts", "path", "carrier"),
+    [
+        ({"repositories": ["decision-trees"]}, "repositories[0]", "repository/decision-trees"),
+        ({"keys": [{"keyArn": KEY}]}, "keys[0]", KEY),
+        ({"keys": [{"keyArn": KEY, "via": "grant"}]}, "keys[0]", KEY),
+    ],
+)
+def test_what_two_environments_of_an_account_name_is_refused_for_one_of_them(
+    parts: Doc, path: str, carrier: str
+) -> None:
+    """Of one account and one region: in another region it is another repository, or key."""
+    again = environment("training-2", TRAINING)
+    both = [
+        policy(artifacts=[artifacts(**parts)]),
+        policy("other", artifacts=[artifacts(environment="training-2", **parts)]),
+    ]
+    (found,) = problems(*both, more=(again,))
+    assert (found.code, found.path) == ("E307", f"spec.artifacts[0].{path}")
+    assert carrier in found.what
+    if "repositories" in parts:
+        elsewhere = environment("training-2", TRAINING, region="us-east-1")
+        assert problems(*both, more=(elsewhere,)) == []
+
+
+def test_one_group_under_two_environments_of_an_account_is_refused() -> None:
+    again = (environment("registry-2"), group("churn", "registry-2"))
+    both = [policy(), policy("other", environment="registry-2")]
+    found = problems(*both, more=again)
+    assert "E307" in {each.code for each in found}
+    unnamed = problems(policy(), more=again)
+    assert "E307" in {each.code for each in unnamed}, "its statements would be taken for left over"
+
+
 def test_several_manifests_may_speak_about_one_document() -> None:
     bucket = [{"name": "acme-models"}]
     both = [policy(f"p-{each}", artifacts=[artifacts(buckets=bucket)]) for each in range(2)]
