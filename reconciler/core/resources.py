@@ -15,6 +15,16 @@ Intent = TypeVar("Intent", covariant=True)  # noqa: PLC0105 - `Desired[Intent]` 
 
 
 @dataclass(frozen=True, slots=True)
+class Contributor:
+    """One of the manifests that have something to say about the same resource."""
+
+    kind: str
+    name: str
+    where: Location
+    labels: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Desired(Generic[Intent]):
     """One declared resource, references resolved.
 
@@ -22,6 +32,8 @@ class Desired(Generic[Intent]):
     what the kind needs beyond them. `needs` must have succeeded before this may be written;
     `after` only fixes the order. `locate` gives the place that declares an API path such as
     `("InferenceSpecification", "Containers", 0, "Image")`, or the nearest one around it.
+    `contributors` are the manifests it was made from, where those are not one alone; `where` and
+    `labels` are the first one's.
     """
 
     key: ResourceKey
@@ -33,6 +45,7 @@ class Desired(Generic[Intent]):
     labels: Mapping[str, str] = field(default_factory=dict)
     needs: tuple[ResourceKey, ...] = ()
     after: tuple[ResourceKey, ...] = ()
+    contributors: tuple[Contributor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

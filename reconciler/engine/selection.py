@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+from reconciler.core.resources import Contributor
 from reconciler.engine.desired import AnyDesired
 
 
@@ -14,7 +15,8 @@ class Selection:
 
     A resource is selected if it matches every non-empty field, and no `exclude` glob matches its
     name, `Kind/name` or `environment/name`. `labels` must all be equal. `paths` match the
-    manifest's file.
+    manifest's file. A resource that several manifests contribute to is selected if one of them
+    is, and excluded if all of them are: it is written as a whole or not at all.
     """
 
     environments: tuple[str, ...] = ()
@@ -32,15 +34,27 @@ class Selection:
     def keeps(self, desired: AnyDesired) -> bool:
         """Say whether a resource is selected."""
         key = desired.key
-        spellings = (key.name, f"{key.kind}/{key.name}", f"{key.environment}/{key.name}")
+        sources = desired.contributors or (
+            Contributor(key.kind, key.name, desired.where, desired.labels),
+        )
         return (
             _any(self.environments, key.environment)
             and _any(self.kinds, key.kind)
-            and _any(self.names, key.name)
-            and _any(self.paths, desired.where.path)
-            and all(desired.labels.get(label) == value for label, value in self.labels)
-            and not any(fnmatchcase(each, glob) for each in spellings for glob in self.exclude)
+            and any(self._takes(key.name, each) for each in sources)
+            and not self._excludes(key.environment, key.kind, key.name)
+            and not all(self._excludes(key.environment, each.kind, each.name) for each in sources)
         )
+
+    def _takes(self, name: str, source: Contributor) -> bool:
+        return (
+            (_any(self.names, name) or _any(self.names, source.name))
+            and _any(self.paths, source.where.path)
+            and all(source.labels.get(label) == value for label, value in self.labels)
+        )
+
+    def _excludes(self, environment: str, kind: str, name: str) -> bool:
+        spellings = (name, f"{kind}/{name}", f"{environment}/{name}")
+        return any(fnmatchcase(each, glob) for each in spellings for glob in self.exclude)
 
 
 def _any(globs: tuple[str, ...], text: str) -> bool:

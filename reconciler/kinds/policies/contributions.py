@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from reconciler.core.environment import Environment
 from reconciler.core.location import DataPath
+from reconciler.core.resources import Contributor
 from reconciler.kinds.model_package_group import KIND as GROUP_KIND
 from reconciler.kinds.model_package_group import group_name
 from reconciler.kinds.policies.intent import (
@@ -79,6 +80,11 @@ def policies(workspace: Workspace) -> list[Policy]:
 def identity(policy: Policy) -> str:
     """Return the identity of a manifest that its Sids and names are derived from."""
     return f"{policy.spec.environment}/{policy.name}"
+
+
+def contributor(policy: Policy) -> Contributor:
+    """Return a manifest as one of those that say something about a resource."""
+    return Contributor(MANIFEST_KIND, policy.name, policy.where, policy.labels)
 
 
 def identities(workspace: Workspace) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from reconciler.core.keys import ResourceKey
 from reconciler.core.location import DataPath, Location
@@ -13,6 +13,7 @@ from reconciler.kinds.policies.contributions import (
     Contribution,
     Place,
     contributions,
+    contributor,
     declared_groups,
     group_place,
     identities,
@@ -72,8 +73,9 @@ def _desired(
         ),
         where=parts[0].policy.where,
         locate=locate,
-        labels=_labels(parts),
+        labels=parts[0].policy.labels,
         needs=_needs(place, workspace),
+        contributors=tuple(contributor(part.policy) for part in parts),
     )
 
 
@@ -86,13 +88,6 @@ def document_key(place: Place) -> ResourceKey:
     """Return the key of a document. A key's policy goes by the key's id."""
     name = place.target.rpartition("/")[2] if place.kind == KEY_POLICY else place.target
     return ResourceKey(place.environment.name, place.kind, name)
-
-
-def _labels(parts: Sequence[Contribution]) -> Mapping[str, str]:
-    labels: dict[str, str] = {}
-    for part in reversed(parts):
-        labels |= part.policy.labels
-    return labels
 
 
 def _needs(place: Place, workspace: Workspace) -> tuple[ResourceKey, ...]:

@@ -35,7 +35,7 @@ from reconciler.kinds.policies.desire import desired_documents
 from reconciler.kinds.policies.intent import DocumentIntent
 from reconciler.kinds.policies.journal import NO_JOURNAL, Journal
 from reconciler.kinds.policies.key_access import moved, statement_access
-from reconciler.kinds.policies.notes import document_notes, key_notes, refusing_notes
+from reconciler.kinds.policies.notes import document_notes, key_notes, refusing_notes, sharing_notes
 from reconciler.kinds.policies.rounds import Writer
 from reconciler.manifest.workspace import Workspace
 from reconciler.policy.canonical import canonical_statement
@@ -200,7 +200,8 @@ def _merged(
     if desired.intent.asks_for_nothing and not merged.edits and not merged.orphaned:
         return None
     refusing = tuple(refusing_notes(desired, merged, store))
-    notes = (*document_notes(desired, live, merged, store), *refusing)
+    shared = sharing_notes(desired.contributors) if merged.edits else ()
+    notes = (*document_notes(desired, live, merged, store), *shared, *refusing)
     changes = located(tuple(map(_change, merged.edits)), desired.locate)
     return Action(
         desired.key,

@@ -38,6 +38,7 @@ from reconciler.kinds.policies.access import CarrierMissingError
 from reconciler.kinds.policies.contributions import (
     Policy,
     artifact_grants,
+    contributor,
     identities,
     identity,
     policies,
@@ -45,7 +46,7 @@ from reconciler.kinds.policies.contributions import (
 from reconciler.kinds.policies.intent import KEY_GRANTS, KEY_POLICY, GrantsIntent, WantedGrant
 from reconciler.kinds.policies.key_access import grant_access, moved_grants
 from reconciler.kinds.policies.key_policy import key_manager
-from reconciler.kinds.policies.notes import key_notes
+from reconciler.kinds.policies.notes import key_notes, sharing_notes
 from reconciler.kinds.policies.propagation import once_known
 from reconciler.kinds.policies.widening import account_names, grant_widening
 from reconciler.manifest.workspace import Workspace
@@ -216,6 +217,7 @@ def _of_key(
         where=asks[0].policy.where,
         locate=locate,
         labels=asks[0].policy.labels,
+        contributors=tuple(contributor(each.policy) for each in asks),
         after=(ResourceKey(environment.name, KEY_POLICY, arn.rpartition("/")[2]),),
     )
 
@@ -320,7 +322,11 @@ def _compared(desired: _Wanted, live: Live, fields: tuple[Field, ...]) -> Action
         located(changes, desired.locate),
         arn=live.arn,
         after_keys=desired.after,
-        notes=(*_notes(live, orphans), *grant_widening(changes, intent.accounts)),
+        notes=(
+            *_notes(live, orphans),
+            *grant_widening(changes, intent.accounts),
+            *(sharing_notes(desired.contributors) if changes else ()),
+        ),
         moves=moved_grants(intent.key_arn, changes),
     )
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from reconciler.core.plan import Level, Note
-from reconciler.core.resources import Desired
+from reconciler.core.resources import Contributor, Desired
 from reconciler.kinds.policies.intent import DocumentIntent
 from reconciler.kinds.policies.widening import document_denials, document_widening
 from reconciler.policy.canonical import dangling_principals
@@ -68,6 +68,17 @@ def _adoptable(desired: _Wanted, live: PolicyDocument | None, merged: Merge) -> 
 
 
 _ADOPT = "to make it ours, write adopt: true in the manifest; otherwise both stay"
+
+
+def sharing_notes(contributors: Sequence[Contributor]) -> Iterator[Note]:
+    """Yield which manifests speak about the same resource: all of them are applied to it."""
+    named = {each.name: each.where for each in contributors}
+    if len(named) > 1:
+        names = ", ".join(f"{name} ({where})" for name, where in named.items())
+        text = f"these manifests share it, and what all of them say is applied: {names}"
+        yield Note(Level.INFO, "shared-document", text)
+
+
 _ORPHAN = "bring the manifest back with ensure: absent, apply, then remove it"
 
 

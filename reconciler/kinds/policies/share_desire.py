@@ -14,6 +14,7 @@ from reconciler.kinds.model_package_group import KIND as GROUP_KIND
 from reconciler.kinds.model_package_group import group_name
 from reconciler.kinds.policies.contributions import (
     Policy,
+    contributor,
     declared_groups,
     group_place,
     identities,
@@ -71,6 +72,7 @@ def _desired(policy: Policy, workspace: Workspace, known: frozenset[str]) -> _Wa
         where=policy.where,
         locate=partial(_locate, policy, groups, accounts),
         labels=policy.labels,
+        contributors=(contributor(policy),),
         needs=tuple(groups.values()) if wanted else (),
     )
 

@@ -10,6 +10,7 @@ from fake_kind import thing
 from live import Lab
 
 from reconciler.core.location import Location
+from reconciler.core.resources import Contributor
 from reconciler.engine.selection import Selection
 
 CASES: list[tuple[Selection, bool]] = [
@@ -45,6 +46,39 @@ def test_a_resource_is_selected_if_it_matches_every_field(
     wanted = replace(thing("churn-v1", labels={"team": "growth"}), where=where)
     assert selection.keeps(wanted) is kept
     assert selection.is_everything is (selection == Selection())
+
+
+SHARED: list[tuple[Selection, bool]] = [
+    (Selection(names=("first",)), True),
+    (Selection(names=("second",)), True),
+    (Selection(names=("acme-models",)), True),
+    (Selection(names=("third",)), False),
+    (Selection(paths=("a.yaml",)), True),
+    (Selection(paths=("b.yaml",)), True),
+    (Selection(labels=(("team", "growth"),)), True),
+    (Selection(labels=(("team", "risk"),)), True),
+    (Selection(labels=(("team", "growth"), ("tier", "1"))), False),
+    (Selection(paths=("b.yaml",), labels=(("team", "growth"),)), False),
+    (Selection(names=("second",), paths=("b.yaml",), labels=(("team", "risk"),)), True),
+    (Selection(exclude=("acme-models",)), False),
+    (Selection(exclude=("first",)), True),
+    (Selection(exclude=("first", "Manifest/second")), False),
+    (Selection(kinds=("Manifest",)), False),
+]
+
+
+@pytest.mark.parametrize(("selection", "kept"), SHARED)
+def test_a_resource_of_several_manifests_is_selected_with_each_of_them(
+    selection: Selection, *, kept: bool
+) -> None:
+    first = Contributor("Manifest", "first", Location("a.yaml"), {"team": "growth"})
+    second = Contributor("Manifest", "second", Location("b.yaml"), {"team": "risk", "tier": "1"})
+    wanted = replace(
+        thing("acme-models", labels=first.labels),
+        where=first.where,
+        contributors=(first, second),
+    )
+    assert selection.keeps(wanted) is kept
 
 
 def test_a_plan_holds_only_what_was_selected(lab: Lab) -> None:
