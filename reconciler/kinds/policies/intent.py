@@ -65,7 +65,8 @@ class ShareIntent:
 
     `identity` is the manifest's, for the tag. `wanted` is false where the share is to be taken
     away, and `said` says whether the manifest says so in as many words. `known` as in `Wanted`;
-    `names` name environments by account.
+    `names` name environments by account. `named` are, by group, all principals that manifests name
+    there: who else a policy lets in is not to be shown the group by promoting it.
     """
 
     name: str
@@ -76,4 +77,5 @@ class ShareIntent:
     wanted: bool
     said: bool
     known: frozenset[str]
+    named: Mapping[str, frozenset[str]]
     names: Mapping[str, str] = field(default_factory=dict, compare=False)

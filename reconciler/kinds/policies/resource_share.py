@@ -32,12 +32,17 @@ from reconciler.kinds.base import Stamp, WriteResult
 from reconciler.kinds.markers import NAME, OWNER
 from reconciler.kinds.ownership import FOREIGN_OWNER, unknown_note
 from reconciler.kinds.policies.intent import RESOURCE_SHARE, ShareIntent
+from reconciler.kinds.policies.promotion import (
+    policy_principals,
+    promotion,
+    promotion_notes,
+    promotion_refusals,
+)
 from reconciler.kinds.policies.share_desire import desired_shares
 from reconciler.kinds.policies.share_reading import (
     ELSEWHERE,
     FROM_POLICY,
     INVITED,
-    POLICY_PRINCIPALS,
     PRINCIPAL,
     PROMOTABLE,
     PROMOTION,
@@ -50,7 +55,6 @@ from reconciler.kinds.policies.share_reading import (
 from reconciler.kinds.policies.share_writing import ShareWriting
 from reconciler.kinds.policies.widening import share_widening
 from reconciler.manifest.workspace import Workspace
-from reconciler.policy.arns import fold_principal, is_account_id
 
 _BUSY = frozenset({"InProgress"})
 _Wanted = Desired[ShareIntent]
@@ -169,7 +173,7 @@ def _shared(desired: _Wanted, live: Live, fields: tuple[Field, ...]) -> Action:
         note = Note(Level.ERROR, "failed", text, "delete the share in AWS RAM and run again")
         return _blocked(desired, note, arn=live.arn)
     promoted = _promoted(desired, live)
-    if notes := tuple(_unpromotable(live, promoted)):
+    if notes := tuple(promotion_refusals(desired.intent, live, promoted)):
         return _blocked(desired, *notes, arn=live.arn or None)
     changes = _changes(desired, live, promoted, fields)
     adds = any(each.name == RESOURCE and not is_missing(each.after) for each in changes)
@@ -181,14 +185,19 @@ def _shared(desired: _Wanted, live: Live, fields: tuple[Field, ...]) -> Action:
         located(changes, desired.locate),
         arn=live.arn or next(iter(promoted.values()), None),
         needs=desired.needs,
-        notes=(*_notes(desired, live, promoted), *_widening(desired, changes)),
+        notes=(*_notes(desired, live, promoted), *_widening(desired, live, changes)),
         waits_for=live.status if live.status in _BUSY else None,
     )
 
 
-def _widening(desired: _Wanted, changes: Sequence[FieldChange]) -> Iterator[Note]:
+def _widening(desired: _Wanted, live: Live, changes: Sequence[FieldChange]) -> Iterator[Note]:
+    """Yield who will find the groups: a promotion shows them to everybody whom the policy names."""
     intent = desired.intent
-    return share_widening(changes, intent.accounts, intent.group_arns, intent.names)
+    promoted = [each.path for each in changes if each.name == PROMOTION]
+    groups = [path.removeprefix(f"{PROMOTION}.") for path in promoted]
+    others = [name for group in groups for name in policy_principals(live, group)]
+    shown = tuple(dict.fromkeys([*intent.accounts, *others]))
+    return share_widening(changes, shown, intent.group_arns, intent.names)
 
 
 def _foreign(desired: _Wanted, live: Live) -> Note:
@@ -215,25 +224,6 @@ def _promoted(desired: _Wanted, live: Live) -> dict[str, str]:
     }
 
 
-def _unpromotable(live: Live, promoted: Mapping[str, str]) -> Iterator[Note]:
-    """Promotion is refused for principals that are no accounts (aws.md section 5.5)."""
-    principals = live.values.get(POLICY_PRINCIPALS)
-    for group in promoted if isinstance(principals, Mapping) else ():
-        found = principals.get(group) if isinstance(principals, Mapping) else None
-        names = [str(each) for each in found] if isinstance(found, Sequence) else []
-        wrong = [each for each in names if not is_account_id(fold_principal(each))]
-        if wrong:
-            yield Note(
-                Level.ERROR,
-                "promotion-impossible",
-                f"the policy of {group} names {', '.join(wrong)}, so RAM cannot make it "
-                "discoverable",
-                "name accounts instead of roles in the group's policy, or leave discoverable out",
-                "RAM answers OperationNotPermittedException for roles and for the action *",
-                refuses=True,
-            )
-
-
 def _changes(
     desired: _Wanted, live: Live, promoted: Mapping[str, str], fields: tuple[Field, ...]
 ) -> tuple[FieldChange, ...]:
@@ -245,16 +235,14 @@ def _changes(
     declared: dict[str, Json] = {
         RESOURCE: {**dict.fromkeys(own, None), **groups},
         PRINCIPAL: {**dict.fromkeys(texts(live, PRINCIPAL), None), **accounts},
-        PROMOTION: dict.fromkeys(promoted, STANDARD),
+        PROMOTION: promotion(live, promoted, STANDARD),
     }
-    present = {**live.values, PROMOTION: dict.fromkeys(promoted, FROM_POLICY)}
+    present = {**live.values, PROMOTION: promotion(live, promoted, FROM_POLICY)}
     return compare(fields, declared, present)
 
 
 def _notes(desired: _Wanted, live: Live, promoted: Mapping[str, str]) -> Iterator[Note]:
-    for group, arn in promoted.items():
-        text = f"RAM made share {arn} of the policy of {group}; promoting it makes it discoverable"
-        yield Note(Level.INFO, "promotes-share", f"{text}, and cannot be taken back")
+    yield from promotion_notes(desired.intent, live, promoted)
     own = texts(live, RESOURCE)
     for group, name in texts(live, ELSEWHERE).items():
         if group not in own:

@@ -14,6 +14,7 @@ from reconciler.kinds.model_package_group import KIND as GROUP_KIND
 from reconciler.kinds.model_package_group import group_name
 from reconciler.kinds.policies.contributions import (
     Policy,
+    contributions,
     contributor,
     declared_groups,
     group_place,
@@ -21,11 +22,12 @@ from reconciler.kinds.policies.contributions import (
     identity,
     policies,
 )
-from reconciler.kinds.policies.intent import RESOURCE_SHARE, ShareIntent
+from reconciler.kinds.policies.intent import GROUP_POLICY, RESOURCE_SHARE, ShareIntent
 from reconciler.kinds.policies.share_reading import PRINCIPAL, RESOURCE, SHARED
 from reconciler.kinds.policies.widening import account_names
 from reconciler.manifest.workspace import Workspace
 from reconciler.policy.arns import fold_principal, is_account_id
+from reconciler.policy.elements import named_principals
 
 SHARE_PREFIX: Final = "reconciler-"
 _Wanted = Desired[ShareIntent]
@@ -67,6 +69,7 @@ def _desired(policy: Policy, workspace: Workspace, known: frozenset[str]) -> _Wa
             wanted,
             said,
             known,
+            _named(workspace),
             account_names(workspace),
         ),
         where=policy.where,
@@ -100,6 +103,16 @@ def _accounts(policy: Policy) -> dict[str, int]:
             if is_account_id(folded):
                 found.setdefault(folded, index)
     return {account: found[account] for account in sorted(found)}
+
+
+def _named(workspace: Workspace) -> dict[str, frozenset[str]]:
+    """Return everybody that manifests let into each group, by the group's ARN."""
+    found: dict[str, set[str]] = {}
+    for each in contributions(workspace):
+        if each.place.kind == GROUP_POLICY:
+            names = (name for statement in each.statements for name in named_principals(statement))
+            found.setdefault(each.place.carrier, set()).update(map(fold_principal, names))
+    return {group: frozenset(names) for group, names in found.items()}
 
 
 def _locate(

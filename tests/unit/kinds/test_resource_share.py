@@ -28,6 +28,7 @@ CHURN, FRAUD = (
     f"arn:aws:sagemaker:{REGION}:{REGISTRY}:model-package-group/{name}"
     for name in ("churn", "fraud")
 )
+STRANGER = "777777777777"
 NAME = "reconciler-consumers"
 OURS = {"reconciler/owner": OWNER, "reconciler/name": "registry/consumers"}
 HANDLER = ResourceShareHandler()
@@ -250,8 +251,8 @@ def test_what_ram_made_of_the_policy_is_promoted_instead_of_a_second_share() -> 
     assert (action.verb, action.arn) == (Verb.UPDATE, arn)
     assert (change.path, change.before, change.after) == (
         f"Promotion.{CHURN}",
-        "CREATED_FROM_POLICY",
-        "STANDARD",
+        {"FeatureSet": "CREATED_FROM_POLICY", "Principals": [CONSUMER]},
+        {"FeatureSet": "STANDARD", "Principals": [CONSUMER]},
     )
     assert codes(action) == ["promotes-share", "widens-access"]
     assert ram.written() == [
@@ -274,6 +275,39 @@ def test_a_policy_that_names_roles_cannot_be_promoted() -> None:
     (action,) = plan(ram, policy())
     assert (action.verb, codes(action)) == (Verb.BLOCKED, ["promotion-impossible"])
     assert action.notes[0].refuses
+
+
+def test_a_promotion_shows_and_digests_everybody_whom_the_policy_names() -> None:
+    """Two manifests contribute to the policy; one of them is what asks for the promotion."""
+    other = policy(TRAINING, name="other", discoverable=False)
+    ram = FakeRam()
+    from_policy(ram, CONSUMER)
+    alone = next(each for each in plan(ram, policy(), other) if each.writes)
+    ram = FakeRam()
+    from_policy(ram, CONSUMER, TRAINING)
+    both = next(each for each in plan(ram, policy(), other) if each.writes)
+    assert alone.digest != both.digest
+    assert isinstance(both.changes[0].after, dict)
+    assert both.changes[0].after["Principals"] == [TRAINING, CONSUMER]
+    for code in ("promotes-share", "widens-access"):
+        (note,) = [each for each in both.notes if each.code == code]
+        assert TRAINING in note.text
+        assert CONSUMER in note.text
+
+
+def test_a_promotion_that_would_show_a_group_to_somebody_no_manifest_names_is_blocked() -> None:
+    """Naming them for another group is not naming them for this one."""
+    ram = FakeRam()
+    from_policy(ram, CONSUMER, TRAINING, f"arn:aws:iam::{STRANGER}:root")
+    other = policy(TRAINING, STRANGER, name="other", modelPackageGroups=["fraud"])
+    action = plan(ram, policy(), other)[0]
+    assert (action.verb, codes(action)) == (Verb.BLOCKED, ["promotion-shows-others"])
+    (note,) = action.notes
+    assert TRAINING in note.text
+    assert STRANGER in note.text
+    assert CONSUMER not in note.text
+    assert "name them in the grants" in note.fix
+    assert not note.refuses, "what takes them out of the policy may be in the same plan"
 
 
 def test_a_share_that_ram_makes_in_the_middle_of_a_run_does_not_change_the_plan() -> None:
