@@ -26,9 +26,6 @@ RETRIES: Final = {FaultKind.CONFLICT: 3, FaultKind.THROTTLED: 4}
 RETRY_SECONDS: Final = 1.0
 """The longest wait before the first repetition; doubled for each further one, always jittered."""
 
-# Deleting what is being deleted is the same as deleting it.
-_REPEATABLE: Final = frozenset({("sagemaker", "DeleteModelPackage")})
-
 # Member of the answer → parameter of the next call. KMS calls its token a marker.
 _TOKENS: Final = (("NextToken", "NextToken"), ("nextToken", "nextToken"), ("NextMarker", "Marker"))
 
@@ -149,7 +146,6 @@ def _may_repeat(fault: AwsFault, target: _Target, parameters: Answer, repeated: 
         fault.kind is FaultKind.THROTTLED
         or not _TOKEN_PARAMETERS.isdisjoint(parameters)
         or is_read(target.service, target.operation)
-        or (target.service, target.operation) in _REPEATABLE
     )
 
 

@@ -157,8 +157,8 @@ _SHAPE: Final[dict[str, Explanation]] = {
     ),
     "E210": Explanation(
         "cannot be null",
-        "`null` says that something must not be set. No operation can clear this member, so the "
-        "promise could not be kept.",
+        "`null` says that something must not be set. It removes a tag, a metadata key or a member "
+        "of `modelLifeCycle`; nothing clears another member, so the promise could not be kept.",
     ),
     "E220": Explanation(
         "not exactly one identity",

@@ -16,7 +16,6 @@ class Rule(StrEnum):
     CREATE_ONLY = "create-only"
     ADD_ONLY = "add-only"
     WRITE_ONLY = "write-only"
-    COMPUTED = "computed"
 
 
 def unchanged(value: Json) -> Json:

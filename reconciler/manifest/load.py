@@ -19,12 +19,13 @@ from reconciler.core.problem import Problem
 from reconciler.manifest.document import Document, SourceFile
 from reconciler.manifest.loader import load as load_documents
 from reconciler.manifest.models import API_VERSION, EnvironmentSpec
+from reconciler.manifest.nulls import null_problems
 from reconciler.manifest.references import Fragments, Origin, resolve, suggestion
 from reconciler.manifest.registry import MANIFESTS
 from reconciler.manifest.schema_problems import schema_problems
 from reconciler.manifest.source import read_sources
 from reconciler.manifest.workspace import Manifest, Workspace
-from reconciler.shapes.base import Shape
+from reconciler.shapes.base import Shape, member_at
 
 
 def load(roots: Sequence[Path]) -> Workspace:
@@ -58,7 +59,8 @@ def parse(sources: Sequence[SourceFile]) -> Workspace:
         if manifest:
             manifests.append(manifest)
     problems += _duplicates(manifests)
-    problems += _unknown_environments(manifests, named)
+    said = {each.where for each in problems}  # a name of the wrong form is wrong only once
+    problems += (each for each in _unknown_environments(documents, named) if each.where not in said)
     environments = {
         each.name: _environment(each.name, each.spec, each)
         for each in manifests
@@ -98,11 +100,16 @@ def _manifest(document: Document, named: Fragments) -> tuple[Manifest[Shape] | N
     kind = str(document.data["kind"])
     data, origin, wrong = resolve(document, kind, named)
     model = MANIFESTS[kind]
+    manifest: Manifest[Shape] | None = None
     try:
         envelope = model.model_validate(data)
+        manifest = None if wrong else _typed(envelope, kind, origin)
     except pydantic.ValidationError as error:
-        return None, [*wrong, *schema_problems(error, model, origin)]
-    return (None if wrong else _typed(envelope, kind, origin)), wrong
+        wrong += schema_problems(error, model, origin)
+    # A null of the wrong type is wrong only once; one that is refused hides nothing else.
+    said = {each.path for each in wrong}
+    wrong += [each for each in null_problems(data, model, origin) if each.path not in said]
+    return manifest, wrong
 
 
 def _typed(envelope: Shape, kind: str, origin: Origin) -> Manifest[Shape]:
@@ -161,18 +168,23 @@ def _duplicates(manifests: Sequence[Manifest[Shape]]) -> Iterator[Problem]:
             )
 
 
-def _unknown_environments(
-    manifests: Sequence[Manifest[Shape]], named: Fragments
-) -> Iterator[Problem]:
-    """Yield a problem for every manifest whose environment no document declares."""
+def _unknown_environments(documents: Sequence[Document], named: Fragments) -> Iterator[Problem]:
+    """Yield a problem for every document whose environment no document declares.
+
+    Whether the rest of it is valid does not matter: all that is wrong is said at once.
+    """
     known = sorted(name for kind, name in named if kind == "Environment")
-    for each in manifests:
-        environment = getattr(each.spec, "environment", None)
-        if environment is not None and environment not in known:
+    path = ("spec", "environment")
+    for each in documents:
+        model = MANIFESTS.get(_text(each, "kind") or "")
+        environment = _text(each, *path)
+        if environment is None or model is None or member_at(model, path) is None:
+            continue
+        if environment not in known:
             yield Problem(
                 "E304",
-                each.locate(("spec", "environment")),
-                "spec.environment",
+                each.locate(path),
+                dotted(path),
                 f"there is no Environment named '{environment}'",
                 f"known: {', '.join(known) or 'none'}",
                 suggestion(environment, known) or "add a manifest of kind Environment",

@@ -154,7 +154,7 @@ def _sources(manifest: _Package, _environment: Environment) -> Iterator[Problem]
             ("sourceUri",),
             "sourceUri and inferenceSpecification cannot be registered together",
             "CreateModelPackage accepts one or the other",
-            "keep one; the other can be added once the version exists",
+            "keep one; both are possible only together with version: N, for a version that exists",
         )
     for path, container in _containers(spec):
         if path[0] == "inferenceSpecification" and container.additional_s3_data_source:
@@ -202,37 +202,9 @@ def _unique_names(manifest: _Package, _environment: Environment) -> Iterator[Pro
         seen.add(each.name)
 
 
-def _nulls(manifest: _Package, _environment: Environment) -> Iterator[Problem]:
-    """Refuse `null` for members that no operation can clear."""
-    spec = manifest.spec
-    for name, member in members_of(type(spec)).items():
-        if member.python in spec.model_fields_set and getattr(spec, member.python) is None:
-            yield _at(
-                manifest,
-                "E210",
-                (name,),
-                f"'{name}' cannot be null",
-                "no operation of SageMaker clears it once it is set",
-                f"remove {name}: what is not declared is not managed",
-            )
-
-
 def _reserved(manifest: _Package, _environment: Environment) -> Iterator[Problem]:
     yield from reserved_key_problems(manifest, "tags")
     yield from reserved_key_problems(manifest, "customerMetadataProperties")
-
-
-def _metadata_values(manifest: _Package, _environment: Environment) -> Iterator[Problem]:
-    for key, value in (manifest.spec.customer_metadata_properties or {}).items():
-        if value == "":
-            yield _at(
-                manifest,
-                "E208",
-                ("customerMetadataProperties", key),
-                "a metadata value cannot be empty",
-                "SageMaker wants 1 to 256 characters",
-                "write null to remove the key",
-            )
 
 
 _ECR = re.compile(r"^[0-9]{12}\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com[.a-z]*/")
@@ -336,9 +308,7 @@ RULES: tuple[_Rule, ...] = (
     _sources,
     _nothing_to_register,
     _unique_names,
-    _nulls,
     _reserved,
-    _metadata_values,
     _images,
     _bucket_regions,
     _arns,

@@ -129,7 +129,7 @@ def test_a_version_is_created_pending_with_its_markers_and_without_nulls() -> No
     spec = version(
         customerMetadataProperties={"team": "a", "gone": None},
         approval={"status": "Approved"},
-        inferenceSpecification=inference({"image": "a", "framework": None}),
+        modelLifeCycle={"stage": "dev", "stageStatus": "open", "stageDescription": None},
     )
     request = create_request(desired_version(spec), Stamp("c0ffee"))
     assert request["ModelApprovalStatus"] == "PendingManualApproval"

@@ -118,6 +118,26 @@ def test_an_envelope_that_is_wrong_is_said_at_its_place(
     assert said(parsed(GROUP.replace(wrong, right), ENVIRONMENT)) == expected
 
 
+def test_an_unknown_environment_is_said_beside_what_else_is_wrong() -> None:
+    group = GROUP.replace("team: growth", "team: 1").replace("registry", "regstry")
+    assert said(parsed(group, ENVIRONMENT)) == [
+        "0.yaml:3:40 E205 metadata.labels.team",
+        "0.yaml:4:21 E304 spec.environment",
+    ]
+
+
+def test_a_name_that_no_environment_can_have_is_wrong_only_once() -> None:
+    group = GROUP.replace("environment: registry", "environment: 'a b'")
+    assert said(parsed(group, ENVIRONMENT)) == ["0.yaml:4:21 E207 spec.environment"]
+
+
+def test_only_kinds_that_have_an_environment_are_asked_for_it() -> None:
+    fragment = FRAGMENT.replace("{containers", "{environment: nowhere, containers")
+    found = said(parsed(fragment.replace("[1]", "[a/b]"), ENVIRONMENT))
+    assert not [each for each in found if "E304" in each]
+    assert "0.yaml:4:8 E203 spec.environment" in found
+
+
 def test_the_same_name_twice_is_an_error_only_within_kind_and_environment() -> None:
     other = ENVIRONMENT.replace("registry", "training")
     same_elsewhere = GROUP.replace("environment: registry", "environment: training")
@@ -144,6 +164,7 @@ def test_names_that_an_unreadable_file_may_declare_are_not_called_unknown() -> N
     assert said_of("a: 'x\n", GROUP, VERSION % 1) == ["0.yaml:1:4 E110"]
     assert said_of("", GROUP, VERSION % 1) == [
         "1.yaml:4:21 E304",
+        "2.yaml:5:16 E304",
         "2.yaml:7:33 E301",
     ]  # fmt: skip
 
