@@ -106,7 +106,7 @@ _FIXES: Final[Mapping[FaultKind, tuple[tuple[str, str, str], ...]]] = {
         ),
     ),
     FaultKind.UNKNOWN: ((r"SandboxFault", r"", _SANDBOX),),
-    FaultKind.UNREACHABLE: ((r"InternalFailure", r"^The sandbox ", _SANDBOX),),
+    FaultKind.UNREACHABLE: ((r"InternalFailure", r"^The sandbox\b", _SANDBOX),),
     FaultKind.CONFLICT: (
         (r".*", r"contains? .*model package|not empty", "delete what it still contains first"),
     ),

@@ -14,6 +14,7 @@ new content. Names come from ARNs, whose characters are all safe in paths.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -40,6 +41,7 @@ SHARES = "ram-shares"
 BUCKETS = "s3-buckets"
 NEIGHBOURS = (REPOSITORIES, PRINCIPALS, GRANTS, KEYS, PERMISSIONS, SHARES, BUCKETS)
 _GLOBAL = "global"
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _ACCOUNT = re.compile(r"\d{12}")
 
 
@@ -232,11 +234,17 @@ def damaged(path: Path, why: str) -> SandboxFault:
 
 
 def _disk_refused(path: Path, error: OSError) -> ApiError:
-    return ApiError(
-        "InternalFailure",
-        f"The sandbox could not write {path}: {error.strerror}. Nothing was changed.",
-        HTTPStatus.INTERNAL_SERVER_ERROR,
+    """Return the answer for a file that could not be written, or not be removed.
+
+    No SDK repeats a 507 (Insufficient Storage), as it would a 500: waiting makes no room.
+    """
+    what = (
+        f"The sandbox's disk is full: it could not write {path}"
+        if error.errno in _FULL
+        else f"The sandbox could not write {path}"
     )
+    message = f"{what}: {error.strerror}. Nothing was changed."
+    return ApiError("InternalFailure", message, HTTPStatus.INSUFFICIENT_STORAGE)
 
 
 def _remove_state(base: Path) -> None:

@@ -14,11 +14,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from sandbox_support import OTHER, REGION, SPEC, client, refused, versions
 
-from reconciler.sandbox.credentials import DEFAULT_ACCOUNT
+from reconciler.sandbox.credentials import DEFAULT_ACCOUNT, credentials_for
 from reconciler.sandbox.errors import SandboxBusy, SandboxFault
 from reconciler.sandbox.lock import running_server
 from reconciler.sandbox.server import SandboxServer
@@ -233,6 +235,34 @@ def test_full_disk_fails_the_call_and_changes_nothing(folder: Path) -> None:
         assert found["ModelApprovalStatus"] == "PendingManualApproval"
         assert len(registry.list_model_package_groups()["ModelPackageGroupSummaryList"]) == 1
         assert versions(registry, "churn")[0].endswith("/2")
+
+
+def test_full_disk_is_named_and_not_tried_again(folder: Path) -> None:
+    with SandboxServer(folder) as server:
+        registry = patient(server)
+        registry.create_model_package_group(ModelPackageGroupName="churn")
+        groups = site(folder) / "model-package-groups"
+        (groups / ".other.json.tmp").symlink_to("/dev/full")  # where the kernel says ENOSPC
+        server.calls.clear()
+        with refused("InternalFailure", "disk is full", "other.json", "Nothing was changed."):
+            registry.create_model_package_group(ModelPackageGroupName="other")
+        assert [call.operation for call in server.calls] == ["CreateModelPackageGroup"]
+        assert [path.name for path in groups.iterdir()] == ["churn.json"]
+        registry.create_model_package_group(ModelPackageGroupName="other")
+
+
+def patient(server: SandboxServer) -> Any:
+    """Return a client that repeats what is worth repeating, as every SDK does."""
+    key, secret, token = credentials_for(DEFAULT_ACCOUNT)
+    return boto3.client(
+        "sagemaker",
+        endpoint_url=server.url,
+        region_name=REGION,
+        aws_access_key_id=key,
+        aws_secret_access_key=secret,
+        aws_session_token=token,
+        config=Config(retries={"mode": "standard", "total_max_attempts": 3}),
+    )
 
 
 def test_folder_belongs_to_one_server_and_names_it(folder: Path) -> None:

@@ -54,7 +54,16 @@ def status(state: Path) -> None:
     click.echo(f"served    {found.url or 'no'}")
     click.echo(f"accounts  {', '.join(found.accounts) or 'none'}")
     click.echo(f"regions   {', '.join(found.regions) or 'none'}")
-    click.echo(f"holds     {counted(found.groups, 'group')}, {counted(found.packages, 'package')}")
+    holds = [counted(found.groups, "group"), counted(found.packages, "package")]
+    holds += [_held(number, kind) for kind, number in found.neighbours.items()]
+    click.echo(f"holds     {', '.join(holds)}")
+
+
+def _held(number: int, kind: str) -> str:
+    """Return how many of a kind of neighbour there are: `2 S3 buckets` of `s3-buckets`."""
+    service, _, plural = kind.partition("-")
+    singular = plural.removesuffix("ies") + "y" if plural.endswith("ies") else plural[:-1]
+    return f"{number} {service.upper()} {singular if number == 1 else plural}"
 
 
 @command.command("reset", epilog=examples("reconcile sandbox reset"))

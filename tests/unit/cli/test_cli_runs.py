@@ -241,6 +241,18 @@ def test_a_guard_refuses_and_nothing_is_written(cli: Cli) -> None:
     assert cli("apply --sandbox --max-changes 1").code == 0
 
 
+def test_the_sandbox_counts_what_its_other_services_hold(cli: Cli) -> None:
+    cli("apply --sandbox")
+    site = next(Path(".reconciler/sandbox").glob("[0-9]*/eu-west-1"))
+    for kind, names in {"ecr-repositories": "a", "kms-keys": "bc", "s3-buckets": "d"}.items():
+        (site / kind).mkdir()
+        for name in names:
+            (site / kind / f"{name}.json").write_text("{}")
+    assert cli("sandbox status").out.splitlines()[-1] == (
+        "holds     2 groups, 0 packages, 1 ECR repository, 2 KMS keys, 1 S3 bucket"
+    )
+
+
 def test_the_sandbox_says_what_it_holds_and_forgets(cli: Cli) -> None:
     cli("apply --sandbox")
     assert "holds     2 groups, 0 packages" in cli("sandbox status").out
