@@ -9,6 +9,7 @@ from pydantic_core import ErrorDetails
 
 from reconciler.core.location import DataPath, dotted
 from reconciler.core.problem import Problem
+from reconciler.manifest.forms import FORMS, ONE_LINE
 from reconciler.manifest.references import Origin, suggestion
 from reconciler.shapes import sagemaker
 from reconciler.shapes.base import api_name, member_at, members_of, yaml_name
@@ -70,7 +71,8 @@ def _problem(
         code, what, fix = _WORDINGS.get(kind, _other)(detail, origin.scalar_text(path))
         fix = _as_mapping(path, model) if kind in _WANT_A_MAPPING else fix
         where = origin.locate(path)
-    return Problem(code, where, dotted(path), what, _why(kind, path, model), fix)
+    why = _why(kind, path, model) or _own_reason(detail)
+    return Problem(code, where, dotted(path), what, why, fix)
 
 
 def _as_mapping(path: DataPath, model: type[pydantic.BaseModel]) -> str:
@@ -93,17 +95,47 @@ def _why(kind: str, path: DataPath, model: type[pydantic.BaseModel]) -> str:
     if member is None or not member.in_api or not shape:
         return ""
     name = f"SageMaker's {shape}.{member.api}"
+    if kind == "too_long" and member.api in _WITH_MARKERS:
+        return f"{name} takes 50, and the reconciler's markers are among them"
     if member.api in _OTHERWISE_HERE:
         return f"it stands for {name}"
     if kind == "missing":
         return f"{name} is required"
-    words = _API_TYPES.get(kind)
-    if words is None:
-        return f"that is the rule of {name}"
-    one, several = words
-    return f"{name} is {one}" if path[-1] == member.yaml else f"{name} holds {several}"
+    return _api_rule(kind, name, itself=path[-1] == member.yaml)
 
 
+def _api_rule(kind: str, name: str, *, itself: bool) -> str:
+    """Return the rule of a member of the API that a value broke, or that one of its parts did."""
+    if rule := _API_RULES.get(kind):
+        return rule.format(name)
+    if words := _API_TYPES.get(kind):
+        return f"{name} is {words[0]}" if itself else f"{name} holds {words[1]}"
+    return f"{name} takes nothing else"
+
+
+def _own_reason(detail: ErrorDetails) -> str:
+    """Return why the manifests, and not the API, want a value to be so."""
+    if detail["type"] == "string_pattern_mismatch":
+        form = FORMS.get(detail["ctx"]["pattern"])
+        return form.why if form else ""
+    return _OWN_RULES.get(detail["type"], "")
+
+
+_OWN_RULES: Mapping[str, str] = {
+    "literal_error": "any other word would have no meaning here",
+    "string_too_long": "it is stored in AWS, which has no room for more",
+    "too_short": "an empty list would say nothing",
+}
+_WITH_MARKERS = frozenset({"Tags", "CustomerMetadataProperties"})
+_API_RULES: Mapping[str, str] = {
+    "literal_error": "{} knows a fixed set of words",
+    "string_pattern_mismatch": "{} takes no other form",
+    "string_too_long": "{} takes no longer text",
+    "string_too_short": "{} takes no shorter text",
+    "too_long": "{} takes no more",
+    "too_short": "{} takes no fewer",
+    "json_too_long": "{} takes no longer text",
+}
 _OTHERWISE_HERE = frozenset({"Tags", "ModelCardContent"})  # a list, and a text, in the API
 _API_TYPES: Mapping[str, tuple[str, str]] = {
     "string_type": ("a string", "strings"),
@@ -198,10 +230,14 @@ def _enumeration(detail: ErrorDetails, text: str | None) -> _Wording:
 
 def _pattern(detail: ErrorDetails, _text: str | None) -> _Wording:
     pattern = detail["ctx"]["pattern"]
-    stated = sagemaker.SOURCE_PATTERNS.get(pattern, pattern)
-    one_line = "write it on one line, and " if "\n" in detail["input"] else ""
     what = f"'{detail['input']}' has a form that is not allowed here"
-    return "E207", what, f"{one_line}match {stated}"
+    if pattern == ONE_LINE:
+        return "E207", what, "write it on one line"
+    one_line = "write it on one line, and " if "\n" in detail["input"] else ""
+    form = FORMS.get(pattern)
+    if form is None:
+        return "E207", what, f"{one_line}match {sagemaker.SOURCE_PATTERNS.get(pattern, pattern)}"
+    return "E207", what, f"{one_line}use {form.words}, e.g. {form.example}"
 
 
 def _length(detail: ErrorDetails, _text: str | None) -> _Wording:

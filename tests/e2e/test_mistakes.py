@@ -92,7 +92,9 @@ MISTAKES = {
         f"the ARN is of account {OTHER}, environment 'registry' is in {ACCOUNT}",
     ),
     "a place without s3://": Mistake(
-        "modelDataUrl: s3://", "modelDataUrl: ", "fix: match (https|s3)://"
+        "modelDataUrl: s3://",
+        "modelDataUrl: ",
+        "fix: use a URL that begins with s3:// or https://, e.g. s3://",
     ),
     "an approved image by its tag": Mistake(
         IMAGE, IMAGE.partition("@")[0] + ":1.0", "fix: pin it: IMAGE@sha256:DIGEST"
@@ -102,7 +104,11 @@ MISTAKES = {
         "  tags:",
         "fix: move them to the ModelPackageGroup, or use customerMetadataProperties",
     ),
-    "a region without its hyphen": Mistake("region: eu-west-1", "region: eu-west1", "fix: match "),
+    "a region without its hyphen": Mistake(
+        "region: eu-west-1",
+        "region: eu-west1",
+        "fix: use the code of an AWS region, e.g. eu-west-1",
+    ),
 }  # fmt: skip
 
 VALID = documents(

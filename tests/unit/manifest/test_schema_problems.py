@@ -135,14 +135,14 @@ CASES = {
         "7:21",
         "E207",
         "'acme/x' has a form that is not allowed here",
-        "match (https|s3)://([^/]+)/?(.*)",
+        "use a URL that begins with s3:// or https://, e.g. s3://acme-models/churn/model.tar.gz",
     ),
     "a line break where the pattern has none": Case(
         ("approval: {status: Approved, description: 'a\n\n    b'}",),
         "7:45",
         "E207",
         "'a\nb' has a form that is not allowed here",
-        "write it on one line, and match .*",
+        "write it on one line",
     ),
     "an unknown key with a near one": Case(
         ("sourceURI: https://x",),
@@ -226,3 +226,17 @@ def test_a_value_that_fits_no_alternative_is_reported_once() -> None:
     assert [(str(each.where), each.code, each.path) for each in found] == [
         ("a.yaml:6:22", "E205", "spec.modelPackageGroup")
     ]
+
+
+def test_no_room_for_more_metadata_is_explained_by_the_markers() -> None:
+    keys = ", ".join(f"k{number}: v" for number in range(47))
+    (problem,) = problems_of(f"customerMetadataProperties: {{{keys}}}")
+    assert (problem.code, problem.fix) == ("E208", "use at most 46 items")
+    assert problem.why.endswith("takes 50, and the reconciler's markers are among them")
+
+
+def test_a_limit_of_the_api_is_said_to_be_one() -> None:
+    (problem,) = problems_of(f"modelPackageDescription: {'x' * 1025}")
+    assert problem.why == (
+        "SageMaker's CreateModelPackageInput.ModelPackageDescription takes no longer text"
+    )
