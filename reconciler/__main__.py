@@ -1,6 +1,6 @@
 """Let `python -m reconciler` do what the `reconcile` command does."""
 
-from reconciler.cli import main
+from reconciler.cli import program
 
 if __name__ == "__main__":
-    main()
+    program()

@@ -87,12 +87,14 @@ class Clients:
     def _new_session(self, access: Access) -> Any:
         from botocore.session import Session
 
+        from reconciler.aws.service_models import ServiceModels
+
         session = Session(profile=access.profile)
         session.register_component("credential_provider", _Given(access.credentials))
         # AssumeRole in the environment's own region: no dependency on us-east-1.
         session.set_config_variable("sts_regional_endpoints", "regional")
         if self._loader is None:
-            self._loader = session.get_component("data_loader")
+            self._loader = ServiceModels.like(session.get_component("data_loader"))
         session.register_component("data_loader", self._loader)
         return session
 

@@ -11,13 +11,14 @@ from __future__ import annotations
 from contextlib import suppress
 from enum import StrEnum
 from threading import Thread
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from reconciler.aws.api import Answer, Aws, AwsFault, FaultKind
 from reconciler.aws.calls import Calls, Slots
 from reconciler.aws.clients import Access, Clients, Wanted
 from reconciler.aws.credentials import (
     AmbientSessions,
+    CallerSession,
     CallerSessions,
     Identity,
     assumed,
@@ -32,9 +33,6 @@ from reconciler.aws.timing import Timing
 from reconciler.aws.trace import Trace, log_call
 from reconciler.aws.wording import place
 from reconciler.core.environment import AssumeRole, Environment
-
-if TYPE_CHECKING:
-    import boto3
 
 __all__ = ["AmbientSessions", "CallerSessions", "Mode", "Sessions"]
 
@@ -208,7 +206,7 @@ class Sessions:
         )
 
 
-def _access(session: boto3.Session, environment: Environment) -> Access:
+def _access(session: CallerSession, environment: Environment) -> Access:
     from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
     try:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 
+from reconciler.aws.api import AwsFault
 from reconciler.aws.sessions import AmbientSessions, CallerSessions, Mode, Sessions
 from reconciler.aws.trace import log_call
 from reconciler.cli.options import SANDBOX_STATE, ConnectionOptions, RunOptions, roots_of
@@ -44,18 +46,34 @@ def plan_with(
     state: DesiredState, access: Sessions, options: RunOptions, handlers: Handlers = HANDLERS
 ) -> Planned:
     """Return the plan for the resources that were selected. Reads, never writes."""
-    from reconciler.git import commit_of
-
-    with ThreadPoolExecutor(1) as beside:  # Git answers while AWS does
-        commit = beside.submit(commit_of, roots_of(options["paths"]))
+    selection = _selection(options)
+    with ThreadPoolExecutor(1) as beside:
+        commit = beside.submit(_commit, state, access, selection, roots_of(options["paths"]))
         planned = make_plan(
             state,
             access.reads(),
             handlers=handlers,
-            selection=_selection(options),
+            selection=selection,
             limits=Limits(max_changes=options["max_changes"]),
         )
     return replace(planned, plan=replace(planned.plan, commit=commit.result()))
+
+
+def _commit(
+    state: DesiredState, access: Sessions, selection: Selection, roots: tuple[Path, ...]
+) -> str | None:
+    """Return the commit of the manifests, found while AWS answers.
+
+    Loading GitPython takes the interpreter as long as a call takes AWS, so it must not come
+    before the first call: that the first environment is proven says that there was one.
+    """
+    from reconciler.git import commit_of
+
+    first = next((each.environment for each in state.resources if selection.keeps(each)), None)
+    if first is not None:
+        with suppress(AwsFault):  # told where the environment is read
+            access.verify(first)
+    return commit_of(roots)
 
 
 def _wants_sandbox(options: ConnectionOptions) -> bool:

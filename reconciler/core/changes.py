@@ -78,7 +78,7 @@ def _change(row: Field, path: str, before: Json, after: Json) -> FieldChange:
 
 
 def located(
-    changes: tuple[FieldChange, ...], locate: Callable[[DataPath], Location]
+    changes: tuple[FieldChange, ...], locate: Callable[[DataPath], Location | None]
 ) -> tuple[FieldChange, ...]:
     """Return the changes with the place in the manifests that declares the first difference."""
     return tuple(replace(change, where=locate(_declared_path(change))) for change in changes)

@@ -34,6 +34,7 @@ class Desired(Generic[Intent]):
     `("InferenceSpecification", "Containers", 0, "Image")`, or the nearest one around it.
     `contributors` are the manifests it was made from, where those are not one alone; `where` and
     `labels` are the first one's.
+    `elsewhere` does so only for what a fragment declares: the manifest is not read again for it.
     """
 
     key: ResourceKey
@@ -46,6 +47,9 @@ class Desired(Generic[Intent]):
     needs: tuple[ResourceKey, ...] = ()
     after: tuple[ResourceKey, ...] = ()
     contributors: tuple[Contributor, ...] = ()
+    elsewhere: Callable[[DataPath], Location | None] = field(
+        default=lambda _path: None, compare=False, repr=False
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,8 +175,9 @@ class _Run:
             case Written(written):
                 task.phase, task.arn = _Phase.WRITTEN, written.arn
                 task.waiting_since = None
-                self._submit(task, partial(verify, task.work, written))
                 self._touch(task.followed_by)
+                self._start_ready()  # before the check: what follows is what takes longest
+                self._submit(task, partial(verify, task.work, written))
             case Unsettled():
                 self._wait(task, result)
 

@@ -22,6 +22,10 @@ Intent = TypeVar("Intent")
 Wanted = TypeVar("Wanted", contravariant=True)  # noqa: PLC0105 - reads as English in `Desired[Wanted]`
 
 
+RECENT_SECONDS = 5.0
+"""How old a listing may be that says that what is about to be created does not exist yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stamp:
     """What is written on a resource besides its declared values, when it is written anyway."""

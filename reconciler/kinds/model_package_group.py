@@ -7,9 +7,11 @@ managed configuration is fixed at creation, and only tags converge in place.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from math import inf
 
 from reconciler.aws.api import Answer, Aws, AwsFault, FaultKind, concurrently
 from reconciler.core.changes import compare, located
@@ -30,7 +32,7 @@ from reconciler.core.resources import (
     Reading,
     Unknown,
 )
-from reconciler.kinds.base import Stamp, WriteResult
+from reconciler.kinds.base import RECENT_SECONDS, Stamp, WriteResult
 from reconciler.kinds.editing import impossible, judged
 from reconciler.kinds.faults import unknown
 from reconciler.kinds.markers import OWNER, stamp_markers
@@ -216,18 +218,27 @@ def _collisions(
 
 
 class GroupReader:
-    """Reads groups: existence and status by List, tags by Search, ListTags where that lacks."""
+    """Reads groups: existence and status by List, tags by Search, ListTags where that lacks.
 
-    def __init__(self, aws: Aws, environment: Environment) -> None:
+    Lives as long as one plan or apply.
+    """
+
+    def __init__(
+        self, aws: Aws, environment: Environment, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._aws = aws
         self._environment = environment
+        self._clock = clock
+        self._absent: dict[str, float] = {}
 
     def read_all(self, desired: Sequence[Desired[GroupIntent]]) -> Reading:
         """Return a finding for every wanted group of the environment."""
         names = [each.intent.name for each in desired]
         try:
+            began = self._clock()
             reads: list[_Read] = [self._list, partial(self._search, names)]
             listed, records = concurrently(_run, reads)
+            self._absent |= {name: began for name in names if name not in listed}
         except AwsFault as fault:
             finding = unknown(fault, self._environment.arn(SERVICE, "model-package-group/*"))
             return Reading({each.key: finding for each in desired})
@@ -237,8 +248,14 @@ class GroupReader:
         return Reading(dict(zip([each.key for each in desired], findings, strict=True)))
 
     def read_again(self, desired: Desired[GroupIntent], arn: str | None) -> Finding:
-        """Return what DescribeModelPackageGroup and ListTags say now."""
+        """Return what DescribeModelPackageGroup and ListTags say now.
+
+        A group that was not listed a moment ago is not asked for once more before it is created:
+        should it appear in between, AWS refuses to create it again.
+        """
         name = desired.intent.name
+        if self._clock() - self._absent.pop(name, -inf) < RECENT_SECONDS:
+            return Absent()
         where = arn or self._environment.arn(SERVICE, f"model-package-group/{name}")
         try:
             if arn is None:

@@ -63,6 +63,11 @@ class Origin:
         document, inner = self._written(path)
         return document.locate(inner, key=key)
 
+    def elsewhere(self, path: DataPath) -> Location | None:
+        """Return where the value at a path was written if that is a fragment, at little cost."""
+        document, inner = self._written(path)
+        return None if document is self.document else document.locate(inner)
+
     def scalar_text(self, path: DataPath) -> str | None:
         """Return the scalar at a path of the merged manifest as its author wrote it."""
         document, inner = self._written(path)

@@ -34,6 +34,10 @@ class Manifest(Generic[Spec]):
         """Return where the value at a path such as `("spec", "tags", "team")` was written."""
         return self.origin.locate(path, key=key)
 
+    def elsewhere(self, path: DataPath) -> Location | None:
+        """Return where the value at a path was written if that is a fragment, else `None`."""
+        return self.origin.elsewhere(path)
+
 
 @dataclass(frozen=True, slots=True)
 class Workspace:

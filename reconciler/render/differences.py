@@ -59,7 +59,10 @@ def _changed_places(before: Value, after: Value, steps: Steps = ()) -> Iterator[
     What has the same shape on both sides is followed here: that is most of what is shown, and
     deepdiff takes a millisecond for each of thousands of values.
     """
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
+    if isinstance(before, str) and isinstance(after, str):
+        if before != after:
+            yield steps
+    elif isinstance(before, Mapping) and isinstance(after, Mapping):
         keys = before.keys() | after.keys()
         if len(keys) > 1 and len(before.keys() & after.keys()) / len(keys) < _ALIKE:
             yield steps

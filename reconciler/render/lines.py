@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple, Self
 
 from reconciler.core.plan import Level, Verb
 from reconciler.render.inert import inert, no_runner_commands
@@ -46,22 +45,28 @@ STYLE_OF_LEVEL: Final[Mapping[Level, Style]] = {
 }
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def _safe(text: str) -> str:
     """Return the text inert and free of credentials; indents and signs come again and again."""
     return inert(without_credentials(text))
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A piece of a line. Its text is inert and free of credentials whatever it was made from."""
-
+class _Span(NamedTuple):
     text: str
-    style: Style = Style.PLAIN
+    style: Style
 
-    def __post_init__(self) -> None:
+
+class Span(_Span):
+    """A piece of a line. Its text is inert and free of credentials whatever it was made from.
+
+    A tuple, because a large plan has a hundred thousand of them.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, text: str, style: Style = Style.PLAIN) -> Self:
         """Make the text safe here, so that no renderer can forget to."""
-        object.__setattr__(self, "text", _safe(self.text))
+        return super().__new__(cls, _safe(text), style)
 
 
 Line = tuple[Span, ...]
@@ -69,16 +74,20 @@ Line = tuple[Span, ...]
 
 def line(*parts: str | Span) -> Line:
     """Return a line of spans; plain strings get no style."""
-    return tuple(Span(part) if isinstance(part, str) else part for part in parts)
+    return tuple([Span(part) if isinstance(part, str) else part for part in parts])
 
 
 def safe_spans(spans: Line) -> Line:
     """Return a line that no log processor takes for a command, in the same spans where possible."""
-    text = "".join(span.text for span in spans)
+    text = _text(spans)
     safe = no_runner_commands(text)
     return spans if safe == text else (Span(safe),)
 
 
 def plain(lines: Iterable[Line]) -> str:
     """Return the text of lines without any style, ending in a line end if there is any line."""
-    return "".join("".join(span.text for span in safe_spans(each)) + "\n" for each in lines)
+    return "".join([_text(safe_spans(each)) + "\n" for each in lines])
+
+
+def _text(spans: Line) -> str:
+    return "".join([span.text for span in spans])

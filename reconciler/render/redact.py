@@ -121,10 +121,20 @@ def is_secret_key(key: str) -> bool:
 
 def without_credentials(text: str) -> str:
     """Return the text with everything masked that looks like a credential."""
+    return _searched_short(text) if len(text) <= _SHORT else _searched(text)
+
+
+def _searched(text: str) -> str:
     for sign in _CREDENTIAL_SIGNS:
         if sign in text:
             return _CREDENTIAL.sub(HIDDEN, text)
     return text
+
+
+# The same images, types and names come again and again: in a plan of thousands of versions, each
+# is searched once. Long texts are not kept.
+_SHORT: Final = 256
+_searched_short = lru_cache(maxsize=4096)(_searched)
 
 
 def _redacted_text(text: str) -> str:
@@ -132,15 +142,9 @@ def _redacted_text(text: str) -> str:
     return text if shown == text else Redacted.hiding(shown, text)
 
 
-# Names of members come again and again; their number is bounded, unlike that of values.
-_shown_key = lru_cache(maxsize=1024)(without_credentials)
-
-
 def _masked(value: Json) -> Json:
-    if isinstance(value, Redacted):
-        return value
     if isinstance(value, str):
-        return _redacted_text(value)
+        return value if isinstance(value, Redacted) else _redacted_text(value)
     if isinstance(value, Mapping):
         return _masked_map(value)
     if isinstance(value, list | tuple):
@@ -152,7 +156,7 @@ def _masked_map(value: Mapping[str, Json]) -> dict[str, Json]:
     secret_pair = any(is_secret_key(str(value.get(name, ""))) for name in _PAIR_KEYS)
     found: dict[str, Json] = {}
     for key, item in value.items():
-        name = _shown_key(key)
+        name = without_credentials(key)
         while name in found:  # two keys that hide different secrets
             name += "+"
         hides = secret_pair and key == "Value" and item is not None

@@ -53,7 +53,7 @@ def block(value: Json, depth: int = 0) -> Iterator[tuple[int, str]]:
 
 def is_nested(value: Value) -> bool:
     """Say whether a value needs a block of its own rather than one line."""
-    if isinstance(value, Missing):
+    if isinstance(value, str | Missing):
         return False
     return (isinstance(value, Mapping) and bool(value)) or (_is_list(value) and not _is_flat(value))
 

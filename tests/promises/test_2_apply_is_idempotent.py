@@ -104,16 +104,29 @@ def in_between(lab: Lab, act: Callable[[Any], object], *documents: Doc) -> Any:
     return lab.execute(planned)
 
 
-def test_a_group_that_another_run_created_meanwhile_is_not_created_twice(lab: Lab) -> None:
-    """Apply is idempotent. Broken when "already exists" is an error although it is ours."""
+@pytest.mark.parametrize("recent", [True, False])
+def test_a_group_that_another_run_created_meanwhile_is_not_created_twice(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, *, recent: bool
+) -> None:
+    """Apply is idempotent. Broken when "already exists" is an error although it is ours.
+
+    Whether the listing of the plan is recent (AWS says that it exists) or not (it is read again).
+    """
+    if not recent:
+        monkeypatch.setattr("reconciler.kinds.model_package_group.RECENT_SECONDS", 0.0)
     documents = [environment(), group(tags={"team": "growth"})]
 
     def act(_client: Any) -> None:
         lab.settle(documents)
 
     report = in_between(lab, act, *documents)
-    assert [each.status for each in report.outcomes] == [Status.UNCHANGED]
-    assert lab.writes() == []
+    if recent:
+        assert [each.status for each in report.outcomes] == [Status.APPLIED]
+        assert [each.code for each in lab.writes()] == ["ValidationException"]
+    else:
+        assert [each.status for each in report.outcomes] == [Status.UNCHANGED]
+        assert lab.writes() == []
+    assert_converged(lab, documents)
 
 
 def test_registering_across_accounts_twice_registers_once(lab: Lab) -> None:

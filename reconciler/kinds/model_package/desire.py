@@ -77,6 +77,9 @@ def _desired(
             return manifest.locate(("spec", *_APPROVAL_PATHS[path[0]]))
         return manifest.locate(("spec", *yaml_path(ModelPackageSpec, path)))
 
+    def elsewhere(path: DataPath) -> Location | None:
+        return manifest.elsewhere(("spec", *yaml_path(ModelPackageSpec, path)))
+
     return Desired(
         key=ResourceKey(environment.name, KIND, manifest.name),
         environment=environment,
@@ -93,6 +96,7 @@ def _desired(
         locate=locate,
         labels=manifest.labels,
         needs=needs,
+        elsewhere=elsewhere,
     )
 
 

@@ -167,9 +167,12 @@ def _compared(desired: _Wanted, predecessor: Live | None) -> Predecessor | None:
 
 
 def following(desired: _Wanted, name: str, values: Mapping[str, Json]) -> Predecessor:
-    """Return how a new version differs from the one that it will follow."""
+    """Return how a new version differs from the one that it will follow.
+
+    What stands in its own manifest has no place here: that is the place of the action.
+    """
     changes = compare(_fields(desired), desired.values, values)
-    return Predecessor(name, located(changes, desired.locate))
+    return Predecessor(name, located(changes, desired.elsewhere))
 
 
 # --- a package that exists

@@ -25,6 +25,7 @@ from reconciler.core.resources import (
     Reading,
     Unknown,
 )
+from reconciler.kinds.base import RECENT_SECONDS
 from reconciler.kinds.faults import unknown
 from reconciler.kinds.model_package.identity import Version, Versions
 from reconciler.kinds.model_package.intent import (
@@ -39,8 +40,6 @@ from reconciler.kinds.search import search_records
 from reconciler.kinds.tags import read_tags
 
 _Wanted = Desired[PackageIntent]
-RECENT_SECONDS = 5.0
-"""How old a group's listing may be when a version is about to be created."""
 
 
 class PackageReader:

@@ -21,7 +21,7 @@ def model(service: str) -> ServiceModel:
 
 def reading_client(sessions: Any, service: str = "sagemaker") -> Any:
     """Return the botocore client inside `reads()`: what code could get hold of."""
-    return sessions.reads()._connect(an_environment(), service)
+    return sessions.reads()._connect(an_environment(), service, "")
 
 
 @pytest.mark.parametrize("service", ["sagemaker", "ecr", "s3", "kms", "ram", "sts"])

@@ -277,11 +277,11 @@ def test_one_client_is_made_for_each_purpose_however_many_ask() -> None:
         environment = an_environment()
         reads, writes = sessions.reads(), sessions.writes()
         clients = concurrently(
-            lambda _: reads._connect(environment, "sagemaker"),  # type: ignore[attr-defined]
+            lambda _: reads._connect(environment, "sagemaker", ""),  # type: ignore[attr-defined]
             range(16),
         )
         assert len({id(client) for client in clients}) == 1
-        assert writes._connect(environment, "sagemaker") is not clients[0]  # type: ignore[attr-defined]
+        assert writes._connect(environment, "sagemaker", "") is not clients[0]  # type: ignore[attr-defined]
 
 
 def test_nothing_of_boto_is_imported_before_it_is_used() -> None:

@@ -130,3 +130,18 @@ def test_a_terminal_that_cannot_say_a_character_gets_an_escape(tmp_path: Path) -
     )
     assert done.returncode == ExitCode.INVALID
     assert b"Gr\\xf6\\xdfe" in done.stderr
+
+
+@pytest.mark.parametrize(("arguments", "code"), [(["--version"], 0), (["nonsense"], 64)])
+def test_the_program_leaves_at_once_with_everything_written(
+    arguments: list[str], code: int
+) -> None:
+    """Broken when leaving without Python's own clean-up loses output or the exit code."""
+    program = (
+        f"import sys; from reconciler.cli import program; sys.argv[1:] = {arguments}; program()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, check=False, env=os.environ, text=True
+    )
+    assert done.returncode == code
+    assert done.stdout.startswith("reconcile") if code == 0 else "nonsense" in done.stderr
