@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, settings
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _EXAMPLES = 25
+_ACCOUNTS = ("111111111111", "222222222222", "333333333333")  # of the tests' environments
 _CONNECT = socket.socket.connect
 
 
@@ -93,6 +94,8 @@ def _no_network(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def _shared_lab() -> Iterator[live.Lab]:
     lab = live.start()
+    # Now, for good: or which test asks STS, perhaps while it injects faults, depended on the order.
+    lab.sign_in(*_ACCOUNTS)
     yield lab
     lab.close()
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from builders import REGION, REGISTRY, TRAINING, Doc, state
+from builders import REGION, REGISTRY, TRAINING, Doc, environment, state, workspace
 
 from reconciler.aws.api import Answer, Aws
 from reconciler.aws.reads import is_read
@@ -125,6 +125,13 @@ class Lab:
     def writes(self) -> list[Call]:
         """Return the writing calls that reached the server since the log was last cleared."""
         return self.server.calls.writes()
+
+    def sign_in(self, *accounts: str) -> None:
+        """Prove who calls in some accounts. Sessions remember the answer, or the failure."""
+        for account in accounts:
+            (where,) = workspace([environment(account=account)]).environments.values()
+            for sessions in (self.planning, self.applying):
+                sessions.verify(where)
 
     def forget_calls(self) -> None:
         self.server.calls.clear()

@@ -91,7 +91,9 @@ def test_a_plan_names_only_environments_that_were_selected(lab: Lab) -> None:
     documents.append(group("theirs", "training"))
     planned = lab.plan(documents, selection=Selection(environments=("training",)))
     assert [each.name for each in planned.plan.environments] == ["training"]
-    assert {call.account for call in lab.server.calls} == {"222222222222"}
+    called = lab.server.calls.snapshot()
+    assert {call.account for call in called} == {"222222222222"}, called
+    assert {call.service for call in called} == {"sagemaker"}  # nobody signs in during a test
 
 
 def test_declared_versions_that_were_not_selected_are_not_called_undeclared(lab: Lab) -> None:
