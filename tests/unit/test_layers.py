@@ -64,7 +64,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
 """Layer to the layers that it may import, besides itself and the package's version."""
 
 BELONGS_TO: Mapping[str, tuple[str, ...]] = {
-    "boto3": ("aws/", "cli/sandbox_access.py"),
+    "boto3": ("cli/sandbox_access.py",),
     "botocore": (
         "aws/",
         "sandbox/",
