@@ -107,6 +107,8 @@ _OF_UNWANTED: Final = frozenset(
 )
 """What a share needs that is not wanted: to be seen, and to be taken away."""
 
+_OF_ORPHANS: Final = frozenset({"ram:GetResourceShares"})
+
 _Desired = Desired[object]
 _Resources = Mapping[On, tuple[str, ...]]
 
@@ -154,7 +156,7 @@ def _declared(
             names: frozenset[str] = frozenset()
             if each.environment.name == environment.name:
                 names = handler.reads | handler.writes if mode is Mode.APPLY else handler.reads
-                names = names & _OF_UNWANTED if _is_unwanted(each) else names
+                names = _narrowed(each, names)
             elif _reads_for(each, environment):
                 names = handler.reads & _OF_OWNER
             for action in names:
@@ -163,9 +165,15 @@ def _declared(
     return {action: found for action, found in needed.items() if found}
 
 
-def _is_unwanted(desired: _Desired) -> bool:
-    intent = desired.intent
-    return isinstance(intent, ShareIntent) and not intent.wanted
+def _narrowed(desired: _Desired, names: frozenset[str]) -> frozenset[str]:
+    """Return what of a handler's actions is needed where less is wanted than everything."""
+    match desired.intent:
+        case ShareIntent(identity=""):
+            return names & _OF_ORPHANS
+        case ShareIntent(wanted=False):
+            return names & _OF_UNWANTED
+        case _:
+            return names
 
 
 def _reads_for(desired: _Desired, environment: Environment) -> bool:

@@ -35,6 +35,7 @@ class Desired(Generic[Intent]):
     `contributors` are the manifests it was made from, where those are not one alone; `where` and
     `labels` are the first one's.
     `elsewhere` does so only for what a fragment declares: the manifest is not read again for it.
+    What is not `declared` is only looked for, and never missed.
     """
 
     key: ResourceKey
@@ -47,6 +48,7 @@ class Desired(Generic[Intent]):
     needs: tuple[ResourceKey, ...] = ()
     after: tuple[ResourceKey, ...] = ()
     contributors: tuple[Contributor, ...] = ()
+    declared: bool = True
     elsewhere: Callable[[DataPath], Location | None] = field(
         default=lambda _path: None, compare=False, repr=False
     )

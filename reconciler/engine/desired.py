@@ -35,6 +35,11 @@ class DesiredState:
         """Return the problems that stop every command."""
         return tuple(each for each in self.problems if each.severity is Severity.ERROR)
 
+    @property
+    def declared(self) -> tuple[AnyDesired, ...]:
+        """Return the resources that manifests declare, without those that are only looked for."""
+        return tuple(each for each in self.resources if each.declared)
+
     @cached_property
     def by_key(self) -> Mapping[ResourceKey, AnyDesired]:
         """Return the desired resources by key."""

@@ -70,7 +70,7 @@ def empty_manifest_set(case: Case) -> Iterator[Refusal]:
             "empty-selection",
             None,
             None,
-            f"the selection matches none of the {len(case.state.resources)} declared resources",
+            f"the selection matches none of the {len(case.state.declared)} declared resources",
             "a misspelt selection must not look like a clean plan",
             "correct --environment, --kind, --name, --label, --path or --exclude",
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from reconciler.core.keys import ResourceKey
 from reconciler.core.location import DataPath, Location
@@ -15,11 +15,10 @@ from reconciler.kinds.policies.contributions import (
     contributions,
     contributor,
     declared_groups,
-    group_place,
     identities,
-    policies,
 )
 from reconciler.kinds.policies.intent import GROUP_POLICY, KEY_POLICY, DocumentIntent
+from reconciler.kinds.policies.watching import Watched, watched_places
 from reconciler.kinds.policies.widening import account_names
 from reconciler.manifest.workspace import Workspace
 from reconciler.policy.canonical import canonical_statement
@@ -35,8 +34,7 @@ def desired_documents(workspace: Workspace, kind: str) -> list[Desired[DocumentI
         if each.place.kind == kind:
             by_place.setdefault(each.place.identity, []).append(each)
     found = [_desired(parts, known, workspace) for parts in by_place.values()]
-    if kind == GROUP_POLICY:
-        found += _watched_groups(workspace, known, frozenset(by_place))
+    found += (_watched(each, known, workspace) for each in watched_places(workspace, kind))
     return found
 
 
@@ -44,8 +42,6 @@ def _desired(
     parts: Sequence[Contribution],
     known: frozenset[str],
     workspace: Workspace,
-    *,
-    watched: bool = False,
 ) -> Desired[DocumentIntent]:
     """Return one document with everything that the manifests want in it."""
     place = parts[0].place
@@ -69,7 +65,6 @@ def _desired(
             wanted,
             account_names(workspace),
             any(map(_discloses, parts)),
-            watched,
         ),
         where=parts[0].policy.where,
         locate=locate,
@@ -101,16 +96,19 @@ def _needs(place: Place, workspace: Workspace) -> tuple[ResourceKey, ...]:
     )
 
 
-def _watched_groups(
-    workspace: Workspace, known: frozenset[str], taken: frozenset[tuple[str, str, str]]
-) -> Iterator[Desired[DocumentIntent]]:
-    """Yield the policies of declared groups that no manifest names, to see what it left there."""
-    speaking = {each.spec.environment: each for each in reversed(policies(workspace))}
-    for (name, _), group in declared_groups(workspace).items():
-        policy = speaking.get(name)
-        if policy is None:
-            continue
-        place = group_place(workspace.environments[name], group_name(group))
-        if place.identity not in taken:
-            part = Contribution(policy, place, (), ("spec", "modelPackageGroups"))
-            yield _desired([part], known, workspace, watched=True)
+def _watched(each: Watched, known: frozenset[str], workspace: Workspace) -> Desired[DocumentIntent]:
+    """Return a document that no manifest asks for anything, to see what one left there."""
+    place, manifest = each.place, each.manifest
+    wanted = Wanted(place.environment.owner, (), known)
+    names = account_names(workspace)
+    return Desired(
+        key=document_key(place),
+        environment=place.environment,
+        values={"Statement": {}},
+        intent=DocumentIntent(place.target, place.carrier, wanted, names, watched=True),
+        where=manifest.where,
+        locate=manifest.locate,
+        labels=manifest.labels,
+        needs=_needs(place, workspace),
+        declared=False,
+    )

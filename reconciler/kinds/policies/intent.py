@@ -50,20 +50,22 @@ class WantedGrant:
 
 @dataclass(frozen=True, slots=True)
 class GrantsIntent:
-    """The grants that the manifests want on one key; `known` as in `Wanted`."""
+    """The grants that the manifests want on one key; `known` as in `Wanted`, `watched` as above."""
 
     key_arn: str
     owner: str
     grants: tuple[WantedGrant, ...]
     known: frozenset[str]
     accounts: Mapping[str, str] = field(default_factory=dict, compare=False)
+    watched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ShareIntent:
     """One RAM share of groups with accounts: named after its manifest, tagged with its owner.
 
-    `identity` is the manifest's, for the tag. `wanted` is false where the share is to be taken
+    `identity` is the manifest's, for the tag; a share without one stands for those whose manifest
+    has vanished, which are only looked for. `wanted` is false where the share is to be taken
     away, and `said` says whether the manifest says so in as many words. `known` as in `Wanted`;
     `names` name environments by account. `named` are, by group, all principals that manifests name
     there: who else a policy lets in is not to be shown the group by promoting it.

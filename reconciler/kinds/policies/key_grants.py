@@ -48,6 +48,7 @@ from reconciler.kinds.policies.key_access import grant_access, moved_grants
 from reconciler.kinds.policies.key_policy import key_manager
 from reconciler.kinds.policies.notes import key_notes, sharing_notes
 from reconciler.kinds.policies.propagation import once_known
+from reconciler.kinds.policies.watching import Watched, watched_places
 from reconciler.kinds.policies.widening import account_names, grant_widening
 from reconciler.manifest.workspace import Workspace
 from reconciler.policy.access import grant_operations
@@ -177,6 +178,8 @@ def _desired(workspace: Workspace) -> Iterator[_Wanted]:
     for (name, arn), asks in by_key.items():
         found = _of_key(workspace.environments[name], arn, asks, known)
         yield replace(found, intent=replace(found.intent, accounts=account_names(workspace)))
+    for watched in watched_places(workspace, KEY_POLICY):
+        yield _watched(watched, known)
 
 
 def _grants(policy: Policy, owner: Environment, registry: Environment) -> Iterator[WantedGrant]:
@@ -219,6 +222,21 @@ def _of_key(
         labels=asks[0].policy.labels,
         contributors=tuple(contributor(each.policy) for each in asks),
         after=(ResourceKey(environment.name, KEY_POLICY, arn.rpartition("/")[2]),),
+    )
+
+
+def _watched(watched: Watched, known: frozenset[str]) -> _Wanted:
+    """Return a key that no policy manifest names, to see what one left there."""
+    place, manifest = watched.place, watched.manifest
+    return Desired(
+        key=ResourceKey(place.environment.name, KEY_GRANTS, place.target.rpartition("/")[2]),
+        environment=place.environment,
+        values={"Grant": {}},
+        intent=GrantsIntent(place.target, place.environment.owner, (), known, watched=True),
+        where=manifest.where,
+        locate=manifest.locate,
+        labels=manifest.labels,
+        declared=False,
     )
 
 
@@ -285,6 +303,10 @@ def _propose(desired: _Wanted, finding: Finding, fields: tuple[Field, ...]) -> A
         case Absent(impossible=impossible):
             note = Note(Level.ERROR, "not-found", impossible, "correct the key's ARN")
             return _blocked(desired, note) if desired.intent.grants else None
+        case Unknown() if desired.intent.watched:
+            text = f"whether grants are left over cannot be seen: {finding.why}"
+            note = Note(Level.INFO, "grants-not-read", text)
+            return Action(desired.key, Verb.NONE, desired.where, notes=(note,))
         case Unknown():
             return _blocked(desired, unknown_note(finding))
         case Ambiguous():

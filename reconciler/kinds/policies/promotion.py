@@ -13,7 +13,7 @@ from reconciler.core.data import Json
 from reconciler.core.plan import Level, Note
 from reconciler.core.resources import Live
 from reconciler.kinds.policies.intent import ShareIntent
-from reconciler.kinds.policies.share_reading import POLICY_PRINCIPALS
+from reconciler.kinds.policies.share_reading import ORPHANED, POLICY_PRINCIPALS, STILL_SHARED, texts
 from reconciler.kinds.policies.widening import named
 from reconciler.policy.arns import fold_principal, is_account_id
 
@@ -74,3 +74,16 @@ def _unnamed(group: str, who: Sequence[str]) -> Note:
         "name them in the grants of a manifest for this group to show it to them too; or take them "
         "out of the group's policy and run again; or leave discoverable out",
     )
+
+
+def leftover_notes(intent: ShareIntent, live: Live) -> Iterator[Note]:
+    """Yield which shares show groups without a manifest that asks: kept, since not ours to take."""
+    level = Level.WARNING if intent.said else Level.INFO
+    for group, arn in texts(live, STILL_SHARED).items():
+        text = f"{group} is still found by the accounts of share {arn}, which is not ours"
+        fix = "delete that share in AWS RAM if they are not to find the group any more"
+        yield Note(level, "still-shared", f"{text}: RAM keeps what was promoted", fix)
+    for arn, name in texts(live, ORPHANED).items():
+        text = f"share {name} ({arn}) is ours, but its manifest has vanished; it is kept"
+        fix = "bring the manifest back with ensure: absent, apply, then remove it"
+        yield Note(Level.WARNING, "orphaned-share", text, fix)

@@ -9,7 +9,7 @@ permission is named, so that RAM attaches its default for the resource type (sec
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from reconciler.aws.api import Aws
 from reconciler.core.changes import FieldChange, compare, located
@@ -33,6 +33,7 @@ from reconciler.kinds.markers import NAME, OWNER
 from reconciler.kinds.ownership import FOREIGN_OWNER, unknown_note
 from reconciler.kinds.policies.intent import RESOURCE_SHARE, ShareIntent
 from reconciler.kinds.policies.promotion import (
+    leftover_notes,
     policy_principals,
     promotion,
     promotion_notes,
@@ -124,7 +125,7 @@ def _propose(desired: _Wanted, finding: Finding, fields: tuple[Field, ...]) -> A
         case Found(live) if wanted:
             return _shared(desired, live, fields)
         case Found(live):
-            return _taken_away(desired, live, fields) if _is_ours(desired, live) else None
+            return _unwanted(desired, live, fields)
         case Absent():
             nothing = Live("", {}, owner=desired.intent.owner)
             return _shared(desired, nothing, fields) if wanted else None
@@ -139,6 +140,14 @@ def _propose(desired: _Wanted, finding: Finding, fields: tuple[Field, ...]) -> A
 
 def _is_ours(desired: _Wanted, live: Live) -> bool:
     return live.owner == desired.intent.owner
+
+
+def _unwanted(desired: _Wanted, live: Live, fields: tuple[Field, ...]) -> Action | None:
+    """Take our own share away; say which others show the groups, and which are without manifest."""
+    notes = tuple(leftover_notes(desired.intent, live))
+    if live.arn and _is_ours(desired, live):
+        return replace(_taken_away(desired, live, fields), notes=notes)
+    return Action(desired.key, Verb.NONE, desired.where, notes=notes) if notes else None
 
 
 def _unseen(desired: _Wanted, finding: Unknown) -> Action:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Final
 
 from reconciler.core.data import Json
+from reconciler.core.environment import Environment
 from reconciler.core.keys import ResourceKey
 from reconciler.core.location import DataPath, Location
 from reconciler.core.resources import Desired
@@ -25,19 +26,57 @@ from reconciler.kinds.policies.contributions import (
 from reconciler.kinds.policies.intent import GROUP_POLICY, RESOURCE_SHARE, ShareIntent
 from reconciler.kinds.policies.share_reading import PRINCIPAL, RESOURCE, SHARED
 from reconciler.kinds.policies.widening import account_names
-from reconciler.manifest.workspace import Workspace
+from reconciler.manifest.workspace import Manifest, Workspace
 from reconciler.policy.arns import fold_principal, is_account_id
 from reconciler.policy.elements import named_principals
+from reconciler.shapes.base import Shape
 
 SHARE_PREFIX: Final = "reconciler-"
+ORPHANS: Final = "(orphaned)"
+"""The name of what stands for the shares without a manifest; no manifest can have it."""
 _Wanted = Desired[ShareIntent]
 
 
 def desired_shares(workspace: Workspace) -> Iterator[_Wanted]:
-    """Yield the share of every manifest, wanted or not."""
+    """Yield the share of every manifest, wanted or not, and a look at each environment's others."""
     known = identities(workspace)
     for policy in policies(workspace):
         yield _desired(policy, workspace, known)
+    if not policies(workspace):
+        return  # nobody speaks of policies: see `watching`
+    looked: set[str] = set()
+    for (name, _), group in declared_groups(workspace).items():
+        environment = workspace.environments.get(name)
+        if environment is not None and name not in looked:
+            looked.add(name)
+            yield _orphaned(environment, group, known)
+
+
+def _orphaned(
+    environment: Environment, manifest: Manifest[Shape], known: frozenset[str]
+) -> _Wanted:
+    """Return what stands for the shares whose manifest has vanished; nothing is ever written."""
+    intent = ShareIntent(
+        name="",
+        owner=environment.owner,
+        identity="",
+        group_arns=(),
+        accounts=(),
+        wanted=False,
+        said=False,
+        known=known,
+        named={},
+    )
+    return Desired(
+        key=ResourceKey(environment.name, RESOURCE_SHARE, ORPHANS),
+        environment=environment,
+        values={},
+        intent=intent,
+        where=manifest.where,
+        locate=manifest.locate,
+        labels=manifest.labels,
+        declared=False,
+    )
 
 
 def share_name(policy: Policy) -> str:

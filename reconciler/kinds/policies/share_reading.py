@@ -27,6 +27,8 @@ PROMOTABLE: Final = "Promotable"
 POLICY_PRINCIPALS: Final = "PolicyPrincipals"
 ELSEWHERE: Final = "Elsewhere"
 INVITED: Final = "Invited"
+STILL_SHARED: Final = "StillShared"
+ORPHANED: Final = "Orphaned"
 PROMOTION: Final = "Promotion"
 SHARED: Final = "shared"
 FROM_POLICY: Final = "CREATED_FROM_POLICY"
@@ -111,10 +113,11 @@ class ShareReader:
         listed = [_share(each) for page in pages for each in page.get("resourceShares", ())]
         shares = [each for each in listed if each.status not in _GONE]
         names = {each.intent.name for each in desired}
-        groups = {arn for each in desired if each.intent.wanted for arn in each.intent.group_arns}
+        groups = {arn for each in desired for arn in each.intent.group_arns}
         self._associate("RESOURCE", [each for each in shares if groups or each.name in names])
+        wanted = {arn for each in desired if each.intent.wanted for arn in each.intent.group_arns}
         concerned = [
-            each for each in shares if each.name in names or any(map(each.carries, groups))
+            each for each in shares if each.name in names or any(map(each.carries, wanted))
         ]
         self._associate("PRINCIPAL", concerned)
         return shares
@@ -134,10 +137,15 @@ class ShareReader:
                         held.append(_association(each))
 
     def _finding(self, intent: ShareIntent, shares: Sequence[Share]) -> Finding:
+        if not intent.identity:
+            orphans: dict[str, Json] = {
+                each.arn: each.name for each in shares if _is_orphan(each, intent)
+            }
+            return Found(Live("", {ORPHANED: orphans})) if orphans else Absent()
         own = [each for each in shares if each.is_of(intent)]
         if len(own) > 1:
             return Ambiguous(tuple(_live(each, {}) for each in own))
-        around = self._around(intent, shares) if intent.wanted else {}
+        around = self._around(intent, shares) if intent.wanted else _still_shared(intent, shares)
         if own:
             return Found(_live(own[0], around))
         strange = [
@@ -217,15 +225,29 @@ def _state(association: Association) -> str:
     return f"failed: {association.why}" if association.why else "failed"
 
 
+def _still_shared(intent: ShareIntent, shares: Sequence[Share]) -> dict[str, Json]:
+    """Return by group which share that is not ours shows it, though its manifest does not ask."""
+    found: dict[str, Json] = {
+        group: share.arn
+        for group in intent.group_arns
+        for share in shares
+        if share.carries(group)
+        and share.feature_set == STANDARD
+        and share.tags.get(OWNER) != intent.owner
+    }
+    return {STILL_SHARED: found} if found else {}
+
+
+def _is_orphan(share: Share, intent: ShareIntent) -> bool:
+    """Say whether a share carries our owner and the name of no manifest that is known."""
+    name = share.tags.get(NAME)
+    return share.tags.get(OWNER) == intent.owner and name is not None and name not in intent.known
+
+
 def _orphans(desired: Sequence[_Wanted], shares: Sequence[Share]) -> Iterator[Live]:
     """Yield shares that carry our owner and the name of no manifest that is known."""
     for each in shares:
-        if any(
-            each.tags.get(OWNER) == other.intent.owner
-            and each.tags.get(NAME) is not None
-            and each.tags[NAME] not in other.intent.known
-            for other in desired
-        ):
+        if any(_is_orphan(each, other.intent) for other in desired):
             yield _live(each, {})
 
 

