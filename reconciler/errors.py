@@ -22,15 +22,19 @@ class ExitCode(IntEnum):
 
 
 class ReconcilerError(Exception):
-    """Something that ends the command: `what` happened, `why`, and how to `fix` it."""
+    """Something that ends the command: `what` happened, `why`, and how to `fix` it.
+
+    `code` is for machines, where they have to tell one reason from another.
+    """
 
     exit_code = ExitCode.FAILURE
 
-    def __init__(self, what: str, *, why: str = "", fix: str = "") -> None:
+    def __init__(self, what: str, *, why: str = "", fix: str = "", code: str = "") -> None:
         super().__init__(what)
         self.what = what
         self.why = why
         self.fix = fix
+        self.code = code
 
 
 class UsageError(ReconcilerError):

@@ -13,6 +13,7 @@ from reconciler.aws.sessions import AmbientSessions, CallerSessions, Mode, Sessi
 from reconciler.aws.trace import log_call
 from reconciler.cli.options import SANDBOX_STATE, ConnectionOptions, RunOptions, roots_of
 from reconciler.cli.sandbox_access import SandboxSessions, sandbox_endpoint
+from reconciler.core.plan import Source
 from reconciler.engine.desired import DesiredState
 from reconciler.engine.guards import Limits
 from reconciler.engine.plan import Planned, make_plan
@@ -48,7 +49,7 @@ def plan_with(
     """Return the plan for the resources that were selected. Reads, never writes."""
     selection = _selection(options)
     with ThreadPoolExecutor(1) as beside:
-        commit = beside.submit(_commit, state, access, selection, roots_of(options["paths"]))
+        source = beside.submit(_source, state, access, selection, roots_of(options["paths"]))
         planned = make_plan(
             state,
             access.reads(),
@@ -56,24 +57,24 @@ def plan_with(
             selection=selection,
             limits=Limits(max_changes=options["max_changes"]),
         )
-    return replace(planned, plan=replace(planned.plan, commit=commit.result()))
+    return replace(planned, plan=replace(planned.plan, source=source.result()))
 
 
-def _commit(
+def _source(
     state: DesiredState, access: Sessions, selection: Selection, roots: tuple[Path, ...]
-) -> str | None:
+) -> Source | None:
     """Return the commit of the manifests, found while AWS answers.
 
     Loading GitPython takes the interpreter as long as a call takes AWS, so it must not come
     before the first call: that the first environment is proven says that there was one.
     """
-    from reconciler.git import commit_of
+    from reconciler.git.source import source_of
 
     first = next((each.environment for each in state.resources if selection.keeps(each)), None)
     if first is not None:
         with suppress(AwsFault):  # told where the environment is read
             access.verify(first)
-    return commit_of(roots)
+    return source_of(roots)
 
 
 def _wants_sandbox(options: ConnectionOptions) -> bool:

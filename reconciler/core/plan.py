@@ -167,10 +167,28 @@ class Unmanaged:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """Where the manifests came from, as Git knows it.
+
+    `prefix` is the folder in the repository to which all locations are relative: empty at its
+    root, else with a slash at its end.
+    """
+
+    commit: str
+    dirty: bool
+    prefix: str = ""
+
+    @property
+    def label(self) -> str:
+        """Return the commit as it is stamped on resources: marked where files differ from it."""
+        return f"{self.commit}-dirty" if self.dirty else self.commit
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """All that would change, in execution order, with the guards' refusals.
 
-    `commit` is the Git commit of the manifests, if there is one; it is not part of the digest.
+    `source` says which commit the manifests are at, if there is one; it is not in the digest.
     Nor are the `accounts`: the names of all declared environments by account id, for people.
     """
 
@@ -178,8 +196,13 @@ class Plan:
     actions: tuple[Action, ...]
     refusals: tuple[Refusal, ...] = ()
     unmanaged: tuple[Unmanaged, ...] = ()
-    commit: str | None = None
+    source: Source | None = None
     accounts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def commit(self) -> str | None:
+        """Return the commit of the manifests as it is stamped on resources."""
+        return self.source.label if self.source else None
 
     @property
     def changes(self) -> tuple[Action, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from reconciler.aws.api import Aws
 from reconciler.core.environment import Environment
 from reconciler.core.keys import ResourceKey
-from reconciler.core.plan import Action, Plan, Unmanaged, Verb
+from reconciler.core.plan import Action, Plan, Source, Unmanaged, Verb
 from reconciler.engine.desired import AnyDesired, DesiredState
 from reconciler.engine.guards import Case, Limits, judge
 from reconciler.engine.handover import handed_over
@@ -33,7 +33,7 @@ def make_plan(  # noqa: PLR0913 - what a plan depends on, nothing else
     handlers: Handlers,
     selection: Selection,
     limits: Limits,
-    commit: str | None = None,
+    source: Source | None = None,
 ) -> Planned:
     """Return the plan for the selected resources, with the guards' refusals.
 
@@ -51,7 +51,7 @@ def make_plan(  # noqa: PLR0913 - what a plan depends on, nothing else
         environments=_environments(wanted),
         actions=tuple(action for action in actions if action.key in selected),
         unmanaged=_unmanaged(surveys, actions) if selection.is_everything else (),
-        commit=commit,
+        source=source,
         accounts=_accounts(state),
     )
     absent = frozenset(

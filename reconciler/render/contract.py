@@ -85,6 +85,7 @@ class NotePart(Part):
     code: str
     text: str
     fix: str = ""
+    why: str = ""
 
 
 class PredecessorPart(Part):
@@ -157,6 +158,18 @@ class PlanSummary(Part):
     refusals: Count
 
 
+class SourcePart(Part):
+    """Where the manifests came from, as Git knows it.
+
+    `prefix` is the folder, in the repository, to which all places of the document are relative
+    (empty: its root). It ends in a slash.
+    """
+
+    commit: str
+    dirty: bool
+    prefix: str = ""
+
+
 class PlanDocument(Part):
     """All that would change in AWS, as `reconcile plan --format json` and `--out` write it."""
 
@@ -164,8 +177,12 @@ class PlanDocument(Part):
     format_version: Literal["1"] = FORMAT_VERSION
     tool_version: str
     commit: str | None
+    source: SourcePart | None = None
     digest: Digest
     environments: tuple[EnvironmentPart, ...]
+    accounts: dict[str, str] = pydantic.Field(
+        default_factory=dict, description="The names of all declared environments by account id."
+    )
     actions: tuple[ActionPart, ...]
     refusals: tuple[RefusalPart, ...]
     unmanaged: tuple[UnmanagedPart, ...]
@@ -246,3 +263,4 @@ class ErrorDocument(Part):
     why: str
     fix: str
     exit_code: int
+    code: str = ""

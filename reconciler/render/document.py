@@ -15,7 +15,7 @@ from reconciler.core.data import Json, Missing, Value, digest
 from reconciler.core.keys import ResourceKey
 from reconciler.core.location import Location
 from reconciler.core.outcome import Outcome, Report, Status
-from reconciler.core.plan import Action, Plan, Refusal, Verb
+from reconciler.core.plan import Action, Plan, Refusal, Source, Verb
 from reconciler.core.problem import Problem, Severity
 from reconciler.errors import InvalidInputError, ReconcilerError
 from reconciler.render import contract
@@ -32,6 +32,7 @@ def plan_document(plan: Plan, warnings: Sequence[Problem] = ()) -> contract.Plan
     return contract.PlanDocument(
         tool_version=__version__,
         commit=plan.commit,
+        source=_maybe(_source, plan.source),
         digest=plan.digest,
         environments=tuple(
             contract.EnvironmentPart(
@@ -39,6 +40,7 @@ def plan_document(plan: Plan, warnings: Sequence[Problem] = ()) -> contract.Plan
             )
             for each in plan.environments
         ),
+        accounts=dict(plan.accounts),
         actions=tuple(_action(action) for action in plan.actions),
         refusals=tuple(_refusal(refusal) for refusal in plan.refusals),
         unmanaged=tuple(
@@ -85,6 +87,7 @@ def error_document(error: ReconcilerError) -> contract.ErrorDocument:
         why=error.why,
         fix=error.fix,
         exit_code=int(error.exit_code),
+        code=error.code,
     )
 
 
@@ -160,6 +163,10 @@ def _complaints(error: pydantic.ValidationError) -> str:
     return "; ".join([*places[:_MOST_SHOWN], *more])
 
 
+def _source(source: Source) -> contract.SourcePart:
+    return contract.SourcePart(commit=source.commit, dirty=source.dirty, prefix=source.prefix)
+
+
 def _action(action: Action) -> contract.ActionPart:
     predecessor = action.predecessor
     return contract.ActionPart(
@@ -171,7 +178,9 @@ def _action(action: Action) -> contract.ActionPart:
         context=action.context,
         changes=_changes(action.changes, refused=action.verb is Verb.BLOCKED),
         notes=tuple(
-            contract.NotePart(level=note.level, code=note.code, text=note.text, fix=note.fix)
+            contract.NotePart(
+                level=note.level, code=note.code, text=note.text, fix=note.fix, why=note.why
+            )
             for note in action.notes
         ),
         predecessor=contract.PredecessorPart(

@@ -11,7 +11,17 @@ from reconciler.core.fields import Rule
 from reconciler.core.keys import ResourceKey
 from reconciler.core.location import Location
 from reconciler.core.outcome import Outcome, Status
-from reconciler.core.plan import Action, Level, Note, Plan, Predecessor, Refusal, Unmanaged, Verb
+from reconciler.core.plan import (
+    Action,
+    Level,
+    Note,
+    Plan,
+    Predecessor,
+    Refusal,
+    Source,
+    Unmanaged,
+    Verb,
+)
 from reconciler.render.lines import plain
 from reconciler.render.text import plan_lines
 
@@ -111,6 +121,6 @@ def everything() -> Plan:
         an_action(Verb.NONE, name="same"),
         refusals=(a_refusal(), a_refusal(guard="too-many-changes", key=None, where=None)),
         unmanaged=(Unmanaged("registry", "ModelPackage", GROUP_ARN),),
-        commit="0123abc",
+        source=Source("0123abc", dirty=False, prefix="ml/"),
         environments=(PRODUCTION, REGISTRY),
     )

@@ -1,0 +1,84 @@
+"""What people have reviewed: the operations that may be carried out, and where they were seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from reconciler.core.data import digest
+from reconciler.core.environment import Environment
+from reconciler.core.keys import ResourceKey
+from reconciler.core.plan import Verb
+
+_SHORT: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedChange:
+    """One field of a reviewed operation, as it was shown (secrets masked)."""
+
+    path: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedOperation:
+    """An operation of a reviewed plan of which more is known than its digest."""
+
+    key: ResourceKey
+    verb: Verb
+    digest: str
+    changes: tuple[ReviewedChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """All that was reviewed.
+
+    `digests` and `places` are the first 16 hex digits: what a comment's marker holds. `operations`
+    say more about those that were reviewed in a plan file. `sources` name what was reviewed, for
+    people (`plan.json`, `pull request #12 at 1a2b3c4`); none means that nothing was found.
+    """
+
+    digests: frozenset[str] = frozenset()
+    places: frozenset[str] = frozenset()
+    operations: tuple[ReviewedOperation, ...] = ()
+    sources: tuple[str, ...] = ()
+
+    def __or__(self, other: Review) -> Review:
+        """Return what either was reviewed in."""
+        return Review(
+            self.digests | other.digests,
+            self.places | other.places,
+            (*self.operations, *other.operations),
+            tuple(dict.fromkeys((*self.sources, *other.sources))),
+        )
+
+    def covers(self, action_digest: str) -> bool:
+        """Say whether an operation was reviewed."""
+        return short(action_digest) in self.digests
+
+    def knows_place(self, environment: Environment) -> bool:
+        """Say whether plans were reviewed for this account, region and owner."""
+        return environment_digest(environment) in self.places
+
+
+def short(action_digest: str) -> str:
+    """Return the part of a digest that is compared: its first 16 hex digits."""
+    return action_digest.removeprefix("sha256:")[:_SHORT]
+
+
+def environment_digest(environment: Environment) -> str:
+    """Return what stands for an environment's account, region and owner."""
+    return place_digest(
+        environment.name, environment.account_id, environment.region, environment.owner
+    )
+
+
+def place_digest(name: str, account_id: str, region: str, owner: str) -> str:
+    """Return a short digest of an environment: the same place has the same, and it names none.
+
+    The digests of actions name environments only, so that the place is compared by itself.
+    """
+    return short(digest([name, account_id, region, owner]))
