@@ -1,4 +1,4 @@
-"""Option values with a form of their own: durations, comma lists, labels. All click callbacks."""
+"""Option values with a form of their own: durations, lists, labels. All click callbacks."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final
 import click
 
 _DURATION: Final = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?")
+_REPOSITORY: Final = re.compile(r"([A-Za-z0-9-]+)/([A-Za-z0-9._-]+)")
 _HOUR: Final = 3600
 _MINUTE: Final = 60
 
@@ -37,3 +38,11 @@ def comma_list(
 ) -> tuple[str, ...]:
     """Return the values of a repeatable option, each of which may be a list with commas."""
     return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
+
+
+def repository(_context: click.Context, _parameter: click.Parameter, value: str) -> tuple[str, str]:
+    """Return owner and name of a GitHub repository."""
+    found = _REPOSITORY.fullmatch(value)
+    if found is None:
+        raise click.BadParameter(f"{value!r} is not a repository; write OWNER/NAME")
+    return found[1], found[2]

@@ -292,9 +292,14 @@ def _numbered(letter: str, texts: Iterator[str]) -> dict[str, str]:
 
 def policy_text(policy: IdentityPolicy, *, minified: bool) -> str:
     """Return an identity policy as JSON: indented for people, or in one line."""
-    separators = (",", ":") if minified else None
-    text = json.dumps(policy.document, indent=None if minified else 2, separators=separators)
-    return without_credentials(text) + "\n"
+    if not minified:
+        return document_text(policy.document)
+    return without_credentials(json.dumps(policy.document, separators=(",", ":"))) + "\n"
+
+
+def document_text(document: Mapping[str, Json]) -> str:
+    """Return a policy document as JSON for people."""
+    return without_credentials(json.dumps(document, indent=2)) + "\n"
 
 
 def policy_lines(policy: IdentityPolicy) -> Iterator[Line]:

@@ -1,4 +1,4 @@
-"""The harness's own expressions, so that a condition of a workflow means what it means on GitHub."""
+"""The harness's own expressions: a condition of a workflow means here what it means on GitHub."""
 
 from __future__ import annotations
 

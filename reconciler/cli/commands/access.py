@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
+from reconciler.cli import values
 from reconciler.cli.group import examples
 from reconciler.cli.options import (
     ConnectionOptions,
@@ -19,6 +20,7 @@ from reconciler.cli.options import (
 from reconciler.errors import ExitCode
 
 if TYPE_CHECKING:
+    from reconciler.cli.trusting import TrustOptions
     from reconciler.manifest.workspace import Workspace
 
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -235,4 +237,73 @@ def iam_policy(
         output.document(policy_text(policy, minified=minify))
     else:
         output.data(policy_lines(policy))
+    return ExitCode.OK
+
+
+@command.command(
+    "trust-policy",
+    epilog=examples(
+        "reconcile access trust-policy -e registry --for plan --repository acme/models",
+        "reconcile access trust-policy -e registry --for apply --repository acme/models "
+        "--owner-id 1234 --repository-id 56789 manifests",
+    ),
+)
+@click.option("--environment", "-e", required=True, metavar="NAME", help="The environment.")
+@click.option(
+    "--for",
+    "purpose",
+    required=True,
+    type=click.Choice(["plan", "apply"]),
+    help="Which command the role runs.",
+)
+@click.option(
+    "--repository",
+    required=True,
+    metavar="OWNER/NAME",
+    callback=values.repository,
+    help="The GitHub repository.",
+)
+@click.option("--owner-id", metavar="ID", default="", help="The owner's id: immutable subjects.")
+@click.option("--repository-id", metavar="ID", default="", help="The repository's id, likewise.")
+@click.option("--branch", default="main", show_default=True, help="The branch that is applied.")
+@click.option(
+    "--deployment",
+    metavar="NAME",
+    help="The GitHub environment that applies. Default: reconcile-ENVIRONMENT.",
+)
+@click.option(
+    "--issuer", metavar="HOST/PATH", help="Who issues the tokens. Default: that of GitHub.com."
+)
+@click.option(
+    "--audience", metavar="TEXT", help="Whom the tokens are for. Default: sts.amazonaws.com."
+)
+@manifest_paths
+@_color
+@_debug
+@_verbose
+def trust_policy(
+    *, environment: str, purpose: str, paths: tuple[Path, ...], **options: Unpack[TrustOptions]
+) -> ExitCode:
+    """Print the trust policy of the reconciler's own role for GitHub Actions, offline.
+
+    Repositories that were created, renamed or transferred after 2026-07-15 have subjects with ids:
+    give both. `gh api repos/OWNER/NAME --jq '.owner.id, .id'` prints them.
+    """
+    from reconciler.cli import asking
+    from reconciler.cli.trusting import trust_of, trust_text
+
+    output = output_of(
+        {
+            "output_format": "json",
+            "color": options["color"],
+            "debug": options["debug"],
+            "verbose": options["verbose"],
+        }
+    )
+    trust = trust_of(options, environment)
+    workspace = asking.valid_workspace(paths, output)
+    if isinstance(workspace, ExitCode):
+        return workspace
+    place = asking.environment_of(workspace, environment)
+    output.document(trust_text(workspace, place, purpose, trust))
     return ExitCode.OK
