@@ -76,6 +76,7 @@ BELONGS_TO: Mapping[str, tuple[str, ...]] = {
         "shapes/tables.py",
     ),
     "git": ("git/",),
+    "urllib3": ("github/",),
     "moto": ("sandbox/",),
     "deepdiff": ("render/",),
     "rich": ("cli/",),
