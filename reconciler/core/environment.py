@@ -43,6 +43,7 @@ class Environment:
     """A named account and region, who reconciles it (`owner`) and under which rules.
 
     `artifact_buckets` gives the region of each artifact bucket that the manifest names.
+    `watch_policies` asks to look for what policy manifests left, also where none is left at all.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Environment:
     guards: GuardSettings = field(default_factory=GuardSettings)
     on_drift: OnDrift = OnDrift.REPORT
     artifact_buckets: Mapping[str, str] = field(default_factory=dict)
+    watch_policies: bool = False
 
     @property
     def partition(self) -> str:

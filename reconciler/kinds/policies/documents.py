@@ -7,7 +7,7 @@ statements with our Sids are ever changed (policies.md A4, A5).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import sleep
 
 from reconciler.aws.api import Aws, AwsFault, concurrently
@@ -32,10 +32,16 @@ from reconciler.kinds.faults import unknown
 from reconciler.kinds.ownership import unknown_note
 from reconciler.kinds.policies.access import CarrierMissingError, DocumentAccess
 from reconciler.kinds.policies.desire import desired_documents
-from reconciler.kinds.policies.intent import DocumentIntent
+from reconciler.kinds.policies.intent import BUCKET_POLICY, DocumentIntent
 from reconciler.kinds.policies.journal import NO_JOURNAL, Journal
 from reconciler.kinds.policies.key_access import moved, statement_access
-from reconciler.kinds.policies.notes import document_notes, key_notes, refusing_notes, sharing_notes
+from reconciler.kinds.policies.notes import (
+    document_notes,
+    key_notes,
+    refusing_notes,
+    sharing_notes,
+    unseen_note,
+)
 from reconciler.kinds.policies.rounds import Writer
 from reconciler.manifest.workspace import Workspace
 from reconciler.policy.canonical import canonical_statement
@@ -154,9 +160,13 @@ def _unseen(desired: _Wanted, finding: Unknown) -> Action:
     """A document that no manifest names is no reason to fail where it may not be read."""
     if not desired.intent.watched:
         return _blocked(desired, unknown_note(finding))
-    text = f"whether statements are left over cannot be seen: {finding.why}"
-    note = Note(Level.INFO, "policy-not-read", text)
+    note = unseen_note("policy-not-read", "statements are", finding)
+    if desired.key.kind == BUCKET_POLICY:
+        note = replace(note, fix=f"{note.fix}; {_WHOSE_BUCKET}")
     return Action(desired.key, Verb.NONE, desired.where, notes=(note,))
+
+
+_WHOSE_BUCKET = "or, if another account owns the bucket, name it under artifacts of a policy"
 
 
 def _missing(impossible: str) -> Note:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from reconciler.core.plan import Level, Note
-from reconciler.core.resources import Contributor, Desired
+from reconciler.core.resources import Contributor, Desired, Unknown
+from reconciler.kinds.ownership import readable_by
 from reconciler.kinds.policies.intent import DocumentIntent
 from reconciler.kinds.policies.widening import document_denials, document_widening
 from reconciler.policy.canonical import dangling_principals
@@ -77,6 +78,12 @@ def sharing_notes(contributors: Sequence[Contributor]) -> Iterator[Note]:
         names = ", ".join(f"{name} ({where})" for name, where in named.items())
         text = f"these manifests share it, and what all of them say is applied: {names}"
         yield Note(Level.INFO, "shared-document", text)
+
+
+def unseen_note(code: str, what: str, finding: Unknown) -> Note:
+    """Return the note for what is only looked at and may not be read: unknown, and no failure."""
+    text = f"unknown, since it cannot be read: whether {what} left over: {finding.why}"
+    return Note(Level.INFO, code, text, readable_by(finding))
 
 
 _ORPHAN = "bring the manifest back with ensure: absent, apply, then remove it"
