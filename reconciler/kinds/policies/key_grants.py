@@ -46,7 +46,7 @@ from reconciler.kinds.policies.contributions import (
 from reconciler.kinds.policies.intent import KEY_GRANTS, KEY_POLICY, GrantsIntent, WantedGrant
 from reconciler.kinds.policies.key_access import grant_access, moved_grants
 from reconciler.kinds.policies.key_policy import key_manager
-from reconciler.kinds.policies.notes import key_notes, sharing_notes
+from reconciler.kinds.policies.notes import key_notes, sharing_notes, unseen_note
 from reconciler.kinds.policies.propagation import once_known
 from reconciler.kinds.policies.watching import Watched, watched_places
 from reconciler.kinds.policies.widening import account_names, grant_widening
@@ -304,8 +304,7 @@ def _propose(desired: _Wanted, finding: Finding, fields: tuple[Field, ...]) -> A
             note = Note(Level.ERROR, "not-found", impossible, "correct the key's ARN")
             return _blocked(desired, note) if desired.intent.grants else None
         case Unknown() if desired.intent.watched:
-            text = f"whether grants are left over cannot be seen: {finding.why}"
-            note = Note(Level.INFO, "grants-not-read", text)
+            note = unseen_note("grants-not-read", "grants are", finding)
             return Action(desired.key, Verb.NONE, desired.where, notes=(note,))
         case Unknown():
             return _blocked(desired, unknown_note(finding))
