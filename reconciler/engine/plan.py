@@ -50,7 +50,7 @@ def make_plan(  # noqa: PLR0913 - what a plan depends on, nothing else
     plan = Plan(
         environments=_environments(wanted),
         actions=tuple(action for action in actions if action.key in selected),
-        unmanaged=_unmanaged(surveys, actions) if selection.is_everything else (),
+        unmanaged=_unmanaged(surveys, actions, wanted) if selection.is_whole_environments else (),
         source=source,
         accounts=_accounts(state),
     )
@@ -64,15 +64,20 @@ def make_plan(  # noqa: PLR0913 - what a plan depends on, nothing else
     return Planned(replace(plan, refusals=refusals), state, tuple(read))
 
 
-def _unmanaged(surveys: Sequence[Survey], actions: Sequence[Action]) -> tuple[Unmanaged, ...]:
+def _unmanaged(
+    surveys: Sequence[Survey], actions: Sequence[Action], wanted: Sequence[AnyDesired]
+) -> tuple[Unmanaged, ...]:
     """Return what no manifest of any environment declares.
 
-    A group's versions may be declared by several environments, each of which sees only its own as
-    declared. What a selection leaves out is declared too, so this is for whole plans only.
+    What a selection leaves out of an environment is declared too, so this is for environments that
+    are selected as a whole. Of others only what is needed was read, which says nothing of the rest.
     """
     declared = {action.arn for action in actions}
+    whole = {each.key.environment for each in wanted}
     found = {item.arn: item for each in surveys for item in each.unmanaged}
-    return tuple(item for arn, item in found.items() if arn not in declared)
+    return tuple(
+        item for arn, item in found.items() if arn not in declared and item.environment in whole
+    )
 
 
 def _environments(wanted: Sequence[AnyDesired]) -> tuple[Environment, ...]:

@@ -114,4 +114,6 @@ def _read_again(scope: Scope, keys: set[ResourceKey], reading: Reading) -> Readi
 
 def _unmanaged(scope: Scope, reading: Reading) -> Iterator[Unmanaged]:
     for live in reading.unmanaged:
-        yield Unmanaged(scope.environment.name, scope.handler.kind, live.arn)
+        yield Unmanaged(
+            scope.environment.name, scope.handler.kind, live.arn, live.owner, live.identity
+        )

@@ -14,7 +14,7 @@ from time import sleep
 
 from reconciler.aws.api import Aws, AwsFault, FaultKind, concurrently
 from reconciler.core.changes import FieldChange, compare, located
-from reconciler.core.data import Json, is_missing
+from reconciler.core.data import MISSING, Json, is_missing
 from reconciler.core.environment import Environment
 from reconciler.core.fields import Field, Rule
 from reconciler.core.keys import ResourceKey
@@ -323,13 +323,14 @@ def _compared(desired: _Wanted, live: Live, fields: tuple[Field, ...]) -> Action
     known = {f"{ours}{identity_hash(each)}-" for each in intent.known}
     present: dict[str, Json] = {}
     declared: dict[str, Json] = {each.name: _value(each) for each in intent.grants}
-    orphans: list[str] = []
+    orphans: list[FieldChange] = []
     for grant in live_grants(live):
         name = str(grant["Name"])
         if not name.startswith(ours):
             continue
         if not any(name.startswith(each) for each in known) and name not in declared:
-            orphans.append(name)
+            left = _seen(grant, None, None)
+            orphans.append(FieldChange("Grant", f"Grant.{name}", left, MISSING, Rule.MUTABLE))
             continue
         present[name] = _seen(grant, declared.get(name), present.get(name))
         declared.setdefault(name, None)
@@ -375,10 +376,12 @@ def _verb(changes: Sequence[FieldChange], present: Mapping[str, Json]) -> Verb:
     return Verb.UPDATE if present else Verb.CREATE
 
 
-def _notes(live: Live, orphans: Sequence[str]) -> Iterator[Note]:
-    for name in sorted(orphans):
+def _notes(live: Live, orphans: Sequence[FieldChange]) -> Iterator[Note]:
+    for left in sorted(orphans, key=lambda each: each.path):
+        name = left.path.removeprefix("Grant.")
         text = f"grant {name} is ours, but its manifest has vanished; it is kept"
-        yield Note(Level.WARNING, "orphaned-grant", text, "bring the manifest back as absent")
+        fix = "bring the manifest back as absent"
+        yield Note(Level.WARNING, "orphaned-grant", text, fix, about=(left,))
     for grant in live_grants(live):
         if is_dangling(str(grant.get("GranteePrincipal", ""))):
             text = f"grant {grant['Name']} is for a principal that AWS shows by id only"

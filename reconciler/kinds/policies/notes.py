@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from reconciler.core.changes import FieldChange
+from reconciler.core.data import MISSING
 from reconciler.core.environment import AssumeRole, CallerIdentity
+from reconciler.core.fields import Rule
 from reconciler.core.plan import Level, Note
 from reconciler.core.resources import Contributor, Desired, Unknown
 from reconciler.kinds.ownership import readable_by
 from reconciler.kinds.policies.intent import DocumentIntent
 from reconciler.kinds.policies.widening import document_denials, document_widening
-from reconciler.policy.canonical import dangling_principals
-from reconciler.policy.document import PolicyDocument
+from reconciler.policy.canonical import canonical_statement, dangling_principals
+from reconciler.policy.document import PolicyDocument, Statement
 from reconciler.policy.elements import sid_of
 from reconciler.policy.guards import judge
 from reconciler.policy.guards.case import Case, Concern
@@ -47,7 +50,7 @@ def document_notes(
         yield Note(Level.INFO, "another-reconciler", text)
     for each in merged.orphaned:
         text = f"statement {sid_of(each)} is ours, but its manifest has vanished; it is kept"
-        yield Note(Level.WARNING, "orphaned-statement", text, _ORPHAN)
+        yield Note(Level.WARNING, "orphaned-statement", text, _ORPHAN, about=(_left(each),))
     for dangling in () if merged.edits else dangling_principals(statements):
         text = f"principal {dangling.principal} of statement {dangling.sid or '(no Sid)'} is gone"
         yield Note(Level.WARNING, "dangling-principal", text, "remove it where it was granted")
@@ -59,6 +62,13 @@ def document_notes(
     for concern in _concerns(desired, merged, judged):
         if concern.level is not Level.ERROR:
             yield Note(concern.level, concern.guard, f"{concern.what}: {concern.why}", concern.fix)
+
+
+def _left(statement: Statement) -> FieldChange:
+    """Return a statement that nobody asks for any more, as the difference that it is."""
+    path = f"Statement.{sid_of(statement)}"
+    before = canonical_statement(statement)
+    return FieldChange("Statement", path, before, MISSING, Rule.MUTABLE)
 
 
 def _kept(count: int) -> str:
