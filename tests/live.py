@@ -19,7 +19,7 @@ from reconciler.aws.reads import is_read
 from reconciler.aws.sessions import Mode, Sessions
 from reconciler.aws.timing import Timing
 from reconciler.cli.sandbox_access import SandboxSessions
-from reconciler.core.environment import Environment
+from reconciler.core.environment import CallerIdentity, Environment
 from reconciler.core.keys import ResourceKey
 from reconciler.core.outcome import Outcome, Report, Status
 from reconciler.core.plan import Plan
@@ -314,3 +314,6 @@ class CrashingAws:
         raise AssertionError(
             f"writing never pages: {environment} {service} {operation} {parameters}"
         )
+
+    def caller(self, environment: Environment) -> CallerIdentity:
+        return self._aws.caller(environment)

@@ -27,6 +27,18 @@ class AssumeRole:
 
 
 @dataclass(frozen=True, slots=True)
+class CallerIdentity:
+    """Who calls for an environment, as STS says: the ARN of a user, a role session or the root.
+
+    A role session's ARN lacks its role's path. `applies` says that this is an apply, so that no
+    other identity writes; a plan's caller may be another one than will apply.
+    """
+
+    arn: str
+    applies: bool
+
+
+@dataclass(frozen=True, slots=True)
 class GuardSettings:
     """Limits on how much of what already exists one run may change.
 

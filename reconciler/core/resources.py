@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from reconciler.core.data import Json
-from reconciler.core.environment import Environment
+from reconciler.core.environment import CallerIdentity, Environment
 from reconciler.core.keys import ResourceKey
 from reconciler.core.location import DataPath, Location
 
@@ -120,7 +120,11 @@ Finding = Found | Absent | Ambiguous | Unknown
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one bulk read found: a finding for every wanted key, and live things nobody declares."""
+    """What one bulk read found: a finding for every wanted key, and live things nobody declares.
+
+    `caller` is who read, where a kind judges what its own caller could still do.
+    """
 
     findings: Mapping[ResourceKey, Finding]
     unmanaged: tuple[Live, ...] = ()
+    caller: CallerIdentity | None = None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from reconciler.core.environment import AssumeRole, CallerIdentity
 from reconciler.core.plan import Level, Note
 from reconciler.core.resources import Contributor, Desired, Unknown
 from reconciler.kinds.ownership import readable_by
@@ -22,8 +24,16 @@ from reconciler.policy.stores import Store
 _Wanted = Desired[DocumentIntent]
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a document is judged by besides itself: its service, and who calls."""
+
+    store: Store
+    caller: CallerIdentity | None
+
+
 def document_notes(
-    desired: _Wanted, live: PolicyDocument | None, merged: Merge, store: Store
+    desired: _Wanted, live: PolicyDocument | None, merged: Merge, judged: Judged
 ) -> Iterator[Note]:
     """Yield what is worth knowing: whose statements there are, orphans, dangling principals."""
     owner = desired.intent.wanted.owner
@@ -46,7 +56,7 @@ def document_notes(
     if merged.write is not Write.NONE:
         yield from document_widening(live, merged.document, desired.intent.accounts)
         yield from document_denials(live, merged.document, desired.intent.accounts)
-    for concern in _concerns(desired, merged, store):
+    for concern in _concerns(desired, merged, judged):
         if concern.level is not Level.ERROR:
             yield Note(concern.level, concern.guard, f"{concern.what}: {concern.why}", concern.fix)
 
@@ -89,9 +99,9 @@ def unseen_note(code: str, what: str, finding: Unknown) -> Note:
 _ORPHAN = "bring the manifest back with ensure: absent, apply, then remove it"
 
 
-def refusing_notes(desired: _Wanted, merged: Merge, store: Store) -> Iterator[Note]:
+def refusing_notes(desired: _Wanted, merged: Merge, judged: Judged) -> Iterator[Note]:
     """Yield why the merged document may not be put, in the guards' words."""
-    for concern in _concerns(desired, merged, store):
+    for concern in _concerns(desired, merged, judged):
         if concern.level is Level.ERROR:
             yield _refusing(concern)
 
@@ -105,19 +115,32 @@ def _refusing(concern: Concern) -> Note:
     return Note(Level.ERROR, concern.guard, concern.what, concern.fix, concern.why, refuses=True)
 
 
-def _concerns(desired: _Wanted, merged: Merge, store: Store) -> tuple[Concern, ...]:
+def _concerns(desired: _Wanted, merged: Merge, judged: Judged) -> tuple[Concern, ...]:
     """Return what the guards say of the document as it would be put; nothing if it stays."""
     if merged.write is not Write.PUT:
         return ()
-    intent = desired.intent
+    intent, roles = desired.intent, desired.environment.assume_role
     case = Case(
-        store,
+        judged.store,
         intent.carrier,
         desired.environment.account_id,
         merged.document,
         intent.wanted.owner,
-        caller=desired.environment.assume_role.apply or "",
+        caller=_writer(roles, judged.caller),
         discoverable=intent.discoverable,
-        reader=desired.environment.assume_role.plan or "",
+        reader=roles.plan or "",
+        declared=roles.apply is not None,
     )
     return judge(case)
+
+
+def _writer(roles: AssumeRole, caller: CallerIdentity | None) -> str:
+    """Return who writes, as far as is known: the declared role, else whoever calls.
+
+    The role that is declared for planning does not apply, and who does is not known then.
+    """
+    if roles.apply is not None:
+        return roles.apply
+    if caller is None or (roles.plan is not None and not caller.applies):
+        return ""
+    return caller.arn

@@ -196,6 +196,71 @@ def test_a_denial_of_others_that_locks_us_out_of_a_bucket(
     assert found("bucket-lockout", {**denial, "Effect": "Allow"}, store=Store.BUCKET) == []
 
 
+def test_a_denial_of_others_that_locks_us_out_of_a_repository() -> None:
+    denial = without(foreign(Effect="Deny", Action="ecr:Set*", Principal="*"), "Resource")
+    (concern,) = found("repository-lockout", denial, store=Store.REPOSITORY)
+    assert concern.level is Level.WARNING
+    assert "assumed-role/reconciler" in concern.what
+    for harmless in (
+        {**denial, "Effect": "Allow"},
+        {**denial, "Action": "ecr:PutImage"},
+        {**denial, "Principal": {"AWS": STRANGER}},
+    ):
+        assert found("repository-lockout", harmless, store=Store.REPOSITORY) == []
+    assert found("repository-lockout", denial, store=Store.BUCKET) == []
+
+
+@pytest.mark.parametrize("role", ["reconciler", "ci/teams/reconciler"])
+def test_a_session_is_known_by_its_roles_name_whatever_the_path(role: str) -> None:
+    """STS leaves the path out, so a role of that name in another path cannot be told apart."""
+    denial = foreign(Effect="Deny", Action="s3:PutBucketPolicy", Resource=BUCKET)
+    named = {**denial, "Principal": {"AWS": f"arn:aws:iam::{TRAINING}:role/{role}"}}
+    assert len(found("bucket-lockout", named, store=Store.BUCKET)) == 1
+
+
+def test_by_a_condition_on_the_roles_arn_a_session_may_be_meant() -> None:
+    """Its path is not known, so neither is whether the condition spares it."""
+    spared = {"StringNotEquals": {"aws:PrincipalArn": RECONCILER}}
+    denial = foreign(Effect="Deny", Action="s3:PutBucketPolicy", Resource=BUCKET, Principal="*")
+    assert len(found("bucket-lockout", {**denial, "Condition": spared}, store=Store.BUCKET)) == 1
+    role = Case(
+        Store.BUCKET, *CARRIERS[Store.BUCKET], document({**denial, "Condition": spared}), OWNER,
+        RECONCILER,
+    )  # fmt: skip
+    assert [each for each in judge(role) if each.guard == "bucket-lockout"] == []
+
+
+def undeclared(store: Store, *statements: Statement) -> list[Concern]:
+    """Return the lock-outs where the caller is who applies only as far as is known."""
+    one = Case(store, *CARRIERS[store], document(*statements), OWNER, RECONCILER, declared=False)
+    return [each for each in judge(one) if each.guard.endswith("-lockout")]
+
+
+def test_where_it_is_not_declared_who_applies_the_fix_says_how_to() -> None:
+    key_denial: Statement = {**ADMIN, "Effect": "Deny", "Principal": {"AWS": RECONCILER}}
+    bucket_denial = foreign(
+        Effect="Deny", Action="s3:*", Resource=BUCKET, Principal={"AWS": RECONCILER}
+    )
+    (of_key,) = undeclared(Store.KEY, ADMIN, key_denial)
+    (of_bucket,) = undeclared(Store.BUCKET, bucket_denial)
+    assert (of_key.level, of_bucket.level) == (Level.ERROR, Level.WARNING)
+    assert "declare it as assumeRole.apply" in of_key.fix
+    assert "declare it as assumeRole.apply" in of_bucket.fix
+
+
+def test_our_own_denial_is_no_safer_because_somebody_calls_whom_it_spares() -> None:
+    """Another role of the account may apply next time, unless it is declared who does."""
+    other = f"arn:aws:iam::{REGISTRY}:role/other"
+    denial = ours(Effect="Deny", Action=PUT, Resource=GROUP, Principal={"AWS": other})
+    for declared in (True, False):
+        one = Case(Store.GROUP, GROUP, REGISTRY, document(denial), OWNER, WRITER, declared=declared)
+        lockout = [each for each in judge(one) if each.guard == "group-lockout"]
+        assert len(lockout) == (0 if declared else 1)
+    theirs = foreign(Effect="Deny", Action=PUT, Resource=GROUP, Principal={"AWS": other})
+    one = Case(Store.GROUP, GROUP, REGISTRY, document(theirs), OWNER, WRITER, declared=False)
+    assert [each for each in judge(one) if each.guard == "group-lockout"] == []
+
+
 # Size and characters
 
 
