@@ -168,6 +168,14 @@ def test_a_denial_of_others_that_locks_us_out_of_a_group_is_a_warning() -> None:
     assert found("group-lockout", denial, store=Store.BUCKET) == []
 
 
+@pytest.mark.parametrize("store", Store)
+def test_a_lockout_is_told_by_the_guard_of_its_own_service(store: Store) -> None:
+    denial = foreign(Effect="Deny", Action="*", Resource="*", Principal="*")
+    concerns = judge(case(store, ADMIN, denial))
+    guards = {each.guard for each in concerns if each.guard.endswith("-lockout")}
+    assert guards == {f"{store.value}-lockout"}
+
+
 @pytest.mark.parametrize(
     ("elements", "warned"),
     [
