@@ -30,7 +30,9 @@ class Desired(Generic[Intent]):
 
     `values` are the declared API members (PascalCase; `None` = must not be set). `intent` is
     what the kind needs beyond them. `needs` must have succeeded before this may be written;
-    `after` only fixes the order. `locate` gives the place that declares an API path such as
+    `after` only fixes the order. `partners` may give the access that this one takes away, or take
+    what it gives: they are looked at also where they are not selected.
+    `locate` gives the place that declares an API path such as
     `("InferenceSpecification", "Containers", 0, "Image")`, or the nearest one around it.
     `contributors` are the manifests it was made from, where those are not one alone; `where` and
     `labels` are the first one's.
@@ -47,6 +49,7 @@ class Desired(Generic[Intent]):
     labels: Mapping[str, str] = field(default_factory=dict)
     needs: tuple[ResourceKey, ...] = ()
     after: tuple[ResourceKey, ...] = ()
+    partners: tuple[ResourceKey, ...] = ()
     contributors: tuple[Contributor, ...] = ()
     declared: bool = True
     elsewhere: Callable[[DataPath], Location | None] = field(

@@ -43,7 +43,8 @@ def make_plan(  # noqa: PLR0913 - what a plan depends on, nothing else
     wanted = [each for each in state.resources if selection.keeps(each)]
     selected = {each.key for each in wanted}
     needed = {key for each in wanted for key in each.needs} - selected
-    also_read = [each for each in state.resources if each.key in needed]
+    partners = {key for each in wanted for key in each.partners} - selected
+    also_read = [each for each in state.resources if each.key in needed | partners]
     read = scopes([*wanted, *also_read], handlers, aws)
     surveys = survey(read)
     actions = ordered(handed_over([action for each in surveys for action in each.actions]))
@@ -60,7 +61,8 @@ def make_plan(  # noqa: PLR0913 - what a plan depends on, nothing else
         if action.key in needed
         and (action.verb is Verb.CREATE or any(note.refuses for note in action.notes))
     )
-    refusals = judge(Case(plan, state, selection, limits, absent))
+    outside = tuple(action for action in actions if action.key in partners)
+    refusals = judge(Case(plan, state, selection, limits, absent, outside))
     return Planned(replace(plan, refusals=refusals), state, tuple(read))
 
 

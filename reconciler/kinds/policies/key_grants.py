@@ -43,6 +43,7 @@ from reconciler.kinds.policies.contributions import (
     identity,
     policies,
 )
+from reconciler.kinds.policies.desire import document_key
 from reconciler.kinds.policies.intent import KEY_GRANTS, KEY_POLICY, GrantsIntent, WantedGrant
 from reconciler.kinds.policies.key_access import grant_access, moved_grants
 from reconciler.kinds.policies.key_policy import key_manager
@@ -212,8 +213,9 @@ def _of_key(
         ask = sources.get(str(path[1]), asks[0]) if len(path) > 1 else asks[0]
         return ask.policy.locate(ask.path)
 
+    policy_of_key = ResourceKey(environment.name, KEY_POLICY, arn.rpartition("/")[2])
     return Desired(
-        key=ResourceKey(environment.name, KEY_GRANTS, arn.rpartition("/")[2]),
+        key=replace(policy_of_key, kind=KEY_GRANTS),
         environment=environment,
         values={"Grant": {name: _value(grants[name]) for name in sorted(grants)}},
         intent=GrantsIntent(arn, environment.owner, tuple(grants.values()), known),
@@ -221,21 +223,24 @@ def _of_key(
         locate=locate,
         labels=asks[0].policy.labels,
         contributors=tuple(contributor(each.policy) for each in asks),
-        after=(ResourceKey(environment.name, KEY_POLICY, arn.rpartition("/")[2]),),
+        after=(policy_of_key,),
+        partners=(policy_of_key,),
     )
 
 
 def _watched(watched: Watched, known: frozenset[str]) -> _Wanted:
     """Return a key that no policy manifest names, to see what one left there."""
     place, manifest = watched.place, watched.manifest
+    key = document_key(place)
     return Desired(
-        key=ResourceKey(place.environment.name, KEY_GRANTS, place.target.rpartition("/")[2]),
+        key=replace(key, kind=KEY_GRANTS),
         environment=place.environment,
         values={"Grant": {}},
         intent=GrantsIntent(place.target, place.environment.owner, (), known, watched=True),
         where=manifest.where,
         locate=manifest.locate,
         labels=manifest.labels,
+        partners=(key,),
         declared=False,
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from reconciler.policy.arns import parse_arn, root_arn
-from reconciler.policy.conditions import Context
+from reconciler.policy.conditions import OVER_TLS
 from reconciler.policy.document import Statement
 from reconciler.policy.elements import is_allow, is_deny, may_deny
 from reconciler.policy.guards.case import Case, Concern, label, refusal, warning
@@ -146,7 +146,7 @@ def _may_put(case: Case, principal: str) -> bool:
 
 def _request(case: Case, principal: str, action: str) -> Request:
     caller = Caller(principal)
-    context = Context().including(caller.context)
+    context = OVER_TLS.including(caller.context)
     return Request(caller, action, case.carrier, case.store, context)
 
 

@@ -130,7 +130,7 @@ def lockouts(caller: str = WRITER, reader: str = READER, /, **elements: Json) ->
         {"Principal": "*", "Action": GET},
         {"Principal": "*", "Resource": "*"},
         {"Principal": {"AWS": READER}, "Action": GET},
-        {"Principal": "*", "Condition": {"Bool": {"aws:SecureTransport": False}}},
+        {"Principal": "*", "Condition": {"StringNotEquals": {"aws:SourceVpc": "vpc-1"}}},
     ],
 )
 def test_a_denial_of_ours_that_locks_us_out_of_a_group(elements: dict[str, Json]) -> None:
@@ -149,6 +149,7 @@ def test_a_denial_of_ours_that_locks_us_out_of_a_group(elements: dict[str, Json]
         {"Principal": "*", "Resource": PACKAGES},
         {"Principal": "*", "Condition": {"StringEquals": {"aws:PrincipalAccount": STRANGER}}},
         {"Principal": "*", "Effect": "Allow"},
+        {"Principal": "*", "Condition": {"Bool": {"aws:SecureTransport": False}}},
     ],
 )
 def test_a_denial_that_leaves_us_the_policy_is_no_lockout(elements: dict[str, Json]) -> None:
@@ -168,6 +169,14 @@ def test_a_denial_of_others_that_locks_us_out_of_a_group_is_a_warning() -> None:
     assert found("group-lockout", denial, store=Store.BUCKET) == []
 
 
+@pytest.mark.parametrize("store", Store)
+def test_a_lockout_is_told_by_the_guard_of_its_own_service(store: Store) -> None:
+    denial = foreign(Effect="Deny", Action="*", Resource="*", Principal="*")
+    concerns = judge(case(store, ADMIN, denial))
+    guards = {each.guard for each in concerns if each.guard.endswith("-lockout")}
+    assert guards == {f"{store.value}-lockout"}
+
+
 @pytest.mark.parametrize(
     ("elements", "warned"),
     [
@@ -183,6 +192,15 @@ def test_a_denial_of_others_that_locks_us_out_of_a_group_is_a_warning() -> None:
             1,
         ),
         ({"Principal": "*", "Action": "s3:*", "Resource": f"{BUCKET}/*"}, 0),
+        (
+            {
+                "Principal": "*",
+                "Action": "s3:*",
+                "Resource": [BUCKET, f"{BUCKET}/*"],
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            },
+            0,
+        ),
         ({"Principal": {"AWS": STRANGER}, "Action": "s3:*", "Resource": BUCKET}, 0),
         ({"Principal": "*", "Action": "s3:DeleteBucket", "Resource": BUCKET}, 0),
     ],
