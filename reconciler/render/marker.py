@@ -48,7 +48,9 @@ class Marker:
 
     `operations` are short digests of the actions that the text shows, `None` where there are too
     many. `places` are short digests of account, region and owner of the environments. `run` and
-    `attempt` order texts of one key in time. `nonce` tells this writing from all others.
+    `attempt` order texts of one key in time. `planned_by` is the run that made the plan, where it
+    is not `run`: what an apply makes of a text about a plan keeps what was reviewed. `nonce` tells
+    this writing from all others.
     """
 
     subject: Subject
@@ -62,6 +64,7 @@ class Marker:
     operations: tuple[str, ...] | None = ()
     places: tuple[str, ...] = ()
     truncated: bool = False
+    planned_by: int = 0
     nonce: str = ""
     tool: str = __version__
 
@@ -85,6 +88,7 @@ def marker_line(marker: Marker) -> str:
         "ops": None if marker.operations is None else list(marker.operations),
         "places": list(marker.places),
         "truncated": marker.truncated,
+        **({"plannedBy": marker.planned_by} if marker.planned_by else {}),
         "nonce": marker.nonce,
         "tool": marker.tool,
     }
@@ -125,6 +129,7 @@ def _marker(subject: Subject, data: Mapping[str, object]) -> Marker:
         operations=None if operations is None else _texts(operations),
         places=_texts(data.get("places", [])),
         truncated=data.get("truncated") is True,
+        planned_by=_number(data.get("plannedBy", 0)),
         nonce=_text(data.get("nonce", "")),
         tool=_text(data.get("tool", "")),
     )
