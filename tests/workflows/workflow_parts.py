@@ -56,9 +56,20 @@ class JobRun:
 class Hub(Protocol):
     """What a run needs of GitHub and of AWS around it."""
 
-    repository: str
-    run_id: int
-    vars: Mapping[str, str]
+    @property
+    def repository(self) -> str:
+        """Return owner and name."""
+        ...
+
+    @property
+    def run_id(self) -> int:
+        """Return the number of the run."""
+        ...
+
+    @property
+    def vars(self) -> Mapping[str, str]:
+        """Return the repository's variables."""
+        ...
 
     def variables(self) -> Mapping[str, str]:
         """Return the variables with which steps find GitHub and AWS."""
