@@ -13,6 +13,7 @@ COMMANDS: Final = {
     "validate": "Check manifests offline.",
     "plan": "Show what would change in AWS. Writes nothing.",
     "apply": "Carry out what the manifests say.",
+    "drift": "Show how AWS differs from Git. Writes nothing.",
     "access": "Ask who can use which version, and what the reconciler needs.",
     "explain": "Explain a kind, a field or a problem code.",
     "schema": "Print or write JSON Schemas for editors and tools.",
@@ -85,6 +86,6 @@ CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 10
 def reconcile() -> None:
     """Keep the Amazon SageMaker Model Registry as your manifests in Git say.
 
-    Exit codes: 0 done or no changes, 1 failure, 2 changes pending (plan --detailed-exitcode),
+    Exit codes: 0 done or no changes, 1 failure, 2 changes or drift (with --detailed-exitcode),
     3 stale or not what was reviewed, 4 refused by a guard, 5 invalid manifests, 64 wrong usage.
     """
