@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from reconciler.aws.sessions import Mode
-from reconciler.cli import verdicts, workflow
+from reconciler.cli import actions, verdicts, workflow
 from reconciler.cli.manifests import read_manifests
 from reconciler.cli.options import DriftOptions, DriftRunOptions, output_of
 from reconciler.cli.output import Output
@@ -43,6 +43,10 @@ def drift(options: DriftOptions) -> ExitCode:
     _require_something(plan)
     is_whole = workflow.selection_of(run).is_whole_environments
     report = classify(plan, known, today=today(), is_whole=is_whole)
+    if (step := actions.step()).is_there:
+        from reconciler.cli.telling import tell_drift
+
+        tell_drift(step, report, problems)
     _show(report, problems, output, options)
     return drift_exit(report, detailed=options["detailed_exitcode"])
 

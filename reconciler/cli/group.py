@@ -14,6 +14,7 @@ COMMANDS: Final = {
     "plan": "Show what would change in AWS. Writes nothing.",
     "apply": "Carry out what the manifests say.",
     "drift": "Show how AWS differs from Git. Writes nothing.",
+    "targets": "Print the environments to plan, as a job matrix.",
     "access": "Ask who can use which version, and what the reconciler needs.",
     "explain": "Explain a kind, a field or a problem code.",
     "schema": "Print or write JSON Schemas for editors and tools.",

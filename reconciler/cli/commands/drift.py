@@ -7,6 +7,7 @@ from typing import Unpack
 
 import click
 
+from reconciler.cli.actions import in_step
 from reconciler.cli.group import examples
 from reconciler.cli.options import DriftOptions, selecting
 from reconciler.errors import ExitCode
@@ -42,6 +43,7 @@ from reconciler.errors import ExitCode
     help="What stdout carries.",
 )
 @selecting
+@in_step(out="report-path")
 def command(**options: Unpack[DriftOptions]) -> ExitCode:
     """Show how AWS differs from what the manifests under PATH say. Writes nothing.
 
