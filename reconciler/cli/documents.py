@@ -7,6 +7,7 @@ A folder stands for all such documents in it and below, as actions/download-arti
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 Document = TypeVar("Document")
 Outcomes = tuple["ReportDocument | EarlyEnd", ...]
 
-_PREFIXES: Final = ("apply-", "report-", "plan-")
+_BEFORE_NAME: Final = re.compile(r"(?:reconcile-)?(?:apply|report|plan)-")
 
 
 def read_plans(paths: Sequence[Path], *, absent: bool = False) -> tuple[PlanDocument, ...]:
@@ -51,7 +52,7 @@ def read_outcomes(
     """Return what became of applies: reports, and errors that ended one early.
 
     An error does not say of which environment it is. It is that of a plan beside it, or the one of
-    `environments` that the folder is named after (`apply-production`), or the only one.
+    `environments` that file or folder is named after (`report-production.json`), or the only one.
     """
     from reconciler.render.document import parse_report_document
     from reconciler.render.markdown.setting import EarlyEnd
@@ -117,7 +118,7 @@ def _environment_of(path: Path, environments: Sequence[str]) -> str:
         names = [each.name for each in _parsed(beside[0], parse_plan_document).environments]
         if len(names) == 1:
             return names[0]
-    folder = path.resolve().parent.name
-    named = {folder, *(folder.removeprefix(prefix) for prefix in _PREFIXES)}
+    places = (path.resolve().parent.name, path.stem)
+    named = {name for each in places for name in (each, _BEFORE_NAME.sub("", each, count=1))}
     known = [each for each in environments if each in named] or list(environments)
     return known[0] if len(known) == 1 else ""

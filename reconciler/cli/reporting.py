@@ -57,7 +57,11 @@ def drift_texts(documents: Sequence[DriftDocument], run: Run, only: Sequence[str
         for name in (each.name for each in document.environments):
             if not only or name in only:
                 issue = drift_issue(document, name, page)
-                said = "There is no drift any more." if issue.is_clean else prose(f"Now: {issue.title}.")
+                said = (
+                    "There is no drift any more."
+                    if issue.is_clean
+                    else prose(f"Now: {issue.title}.")
+                )
                 found[name] = IssueText(
                     issue.title, issue.body, issue.digest, issue.is_clean, _signed(said, run)
                 )
@@ -72,8 +76,8 @@ def failure_texts(
 ) -> Texts:
     """Return what the failure issues are to say.
 
-    An environment of `only` without an outcome has failed: its job ended before it wrote one. One
-    that a later apply overtook is left alone.
+    An environment of `only` without an outcome has failed, since its job ended before it wrote one;
+    unless its plan had nothing to apply. One that a later apply overtook is left alone.
 
     Raises:
         UsageError: if it is not known which environments there are.
@@ -87,7 +91,7 @@ def failure_texts(
         )
     found: dict[str, IssueText] = {}
     for name in names:
-        outcome = _outcome(outcomes, name, alone=len(names) == 1)
+        outcome = _outcome(outcomes, name, alone=len(names) == 1) or _plan(plans, name)
         if isinstance(outcome, ErrorDocument) and outcome.code == SUPERSEDED:
             continue
         issue = failure_issue(name, outcome, run.url)
@@ -128,6 +132,11 @@ def _outcome(
         elif environment in _environments(each) or (alone and not each.outcomes):
             return each
     return ends[0] if ends else None
+
+
+def _plan(plans: Sequence[PlanDocument], environment: str) -> PlanDocument | None:
+    covering = (each for each in plans if environment in (one.name for one in each.environments))
+    return next(covering, None)
 
 
 def _signed(said: str, run: Run) -> str:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
 from reconciler.cli import actions, verdicts
+from reconciler.cli.documents import read_plans
 from reconciler.cli.manifests import read_manifests, require_any
 from reconciler.cli.options import roots_of
 from reconciler.cli.output import Format, Output
 from reconciler.core.environment import Environment
+from reconciler.core.plan import WRITING_VERBS
 from reconciler.engine.desired import DesiredState, resolve
 from reconciler.engine.targets import changed_environments, targets
 from reconciler.errors import ExitCode
@@ -29,9 +32,29 @@ _MOST_JOBS: Final = 256
 _BOUNDS: Final = Bounds(MAX_FILES, MAX_FILE_BYTES, MAX_TOTAL_BYTES)
 
 
-def print_targets(
-    paths: tuple[Path, ...], since: str | None, globs: tuple[str, ...], *, as_json: bool
-) -> ExitCode:
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which environments are wanted: globs, changed since a revision, with changes in a plan."""
+
+    globs: tuple[str, ...] = ()
+    since: str | None = None
+    plans: tuple[Path, ...] = ()
+
+    @property
+    def names(self) -> frozenset[str] | None:
+        """Return the environments that have something to apply; `None` where no plans are given."""
+        if not self.plans:
+            return None
+        return frozenset(
+            action.resource.environment
+            for plan in read_plans(self.plans)
+            if not plan.refusals
+            for action in plan.actions
+            if action.verb in WRITING_VERBS
+        )
+
+
+def print_targets(paths: tuple[Path, ...], choice: Choice, *, as_json: bool) -> ExitCode:
     """Print the environments to plan, and set the outputs of the step."""
     output = Output(Format.JSON if as_json else Format.TEXT)
     _, state = read_manifests(paths)
@@ -41,11 +64,12 @@ def print_targets(
     found = [
         each
         for each in targets(state)
-        if not globs or any(fnmatchcase(each.name, glob) for glob in globs)
+        if not choice.globs or any(fnmatchcase(each.name, glob) for glob in choice.globs)
     ]
-    if since is not None:
-        changed = _changed(state, roots_of(paths), since, output)
-        found = [each for each in found if changed is None or each.name in changed]
+    since = choice.since
+    changed = None if since is None else _changed(state, roots_of(paths), since, output)
+    for names in (changed, choice.names):
+        found = [each for each in found if names is None or each.name in names]
     if len(found) > _MOST_JOBS:
         what = f" {len(found)} environments are more than the {_MOST_JOBS} jobs of a matrix"
         output.remark([line(Span("warning:", Style.WARNING), what)])
@@ -91,6 +115,8 @@ def _job(environment: Environment) -> dict[str, str]:
         "accountId": environment.account_id,
         "region": environment.region,
         "partition": environment.partition,
+        "planRole": environment.assume_role.plan or "",
+        "applyRole": environment.assume_role.apply or "",
     }
 
 

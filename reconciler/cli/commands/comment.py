@@ -79,8 +79,8 @@ class CommentOptions(HostOptions):
 def command(**options: Unpack[CommentOptions]) -> ExitCode:
     """Keep a pull request's comment about plan and apply up to date.
 
-    There is one. It is found again by its author and a hidden marker. A plan is only written while it is of the
-    pull request's last commit, and never over that of a later run.
+    There is one. It is found again by its author and a hidden marker. A plan is only written
+    while it is of the pull request's last commit, and never over that of a later run.
     """
     from reconciler.cli import commenting, documents, hosting
     from reconciler.errors import UsageError

@@ -28,6 +28,13 @@ from reconciler.errors import ExitCode
     help="Only environments whose desired state differs from that at this commit, branch or tag.",
 )
 @click.option(
+    "--with-changes",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    metavar="PATH",
+    help="Only environments with something to apply in these plans (plan --out; or a folder).",
+)
+@click.option(
     "--environment",
     "-e",
     multiple=True,
@@ -47,6 +54,7 @@ from reconciler.errors import ExitCode
 def command(
     paths: tuple[Path, ...],
     changed_since: str | None,
+    with_changes: tuple[Path, ...],
     environment: tuple[str, ...],
     output_format: str,
 ) -> ExitCode:
@@ -58,9 +66,12 @@ def command(
     With --changed-since the manifests are compared by what they say, not line by line: a fragment
     counts for all who refer to it, a policy for every account whose documents it writes into, a
     manifest that vanished for its environment. Where the manifests at that revision are not valid,
-    all environments are printed. In GitHub Actions this also sets the outputs matrix, count and
-    environments.
-    """
-    from reconciler.cli.targeting import print_targets
+    all environments are printed.
 
-    return print_targets(paths, changed_since, environment, as_json=output_format == "json")
+    The roles are those of the environment's assumeRole, empty where it has none. In GitHub Actions
+    this also sets the outputs matrix, count and environments.
+    """
+    from reconciler.cli.targeting import Choice, print_targets
+
+    choice = Choice(environment, changed_since, with_changes)
+    return print_targets(paths, choice, as_json=output_format == "json")

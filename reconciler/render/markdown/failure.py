@@ -8,10 +8,13 @@ from typing import Final
 
 from reconciler.core.data import digest
 from reconciler.core.outcome import Status
+from reconciler.core.plan import WRITING_VERBS, Level
 from reconciler.render.contract import (
+    ActionPart,
     ErrorDocument,
     Identity,
     OutcomePart,
+    PlanDocument,
     RefusalPart,
     ReportDocument,
 )
@@ -54,12 +57,16 @@ class _Trouble:
 
 def failure_issue(
     environment: str,
-    outcome: ReportDocument | ErrorDocument | None,
+    outcome: ReportDocument | ErrorDocument | PlanDocument | None,
     run_url: str = "",
     *,
     limit: Budget = COMMENT,
 ) -> FailureIssue:
-    """Return the issue about an environment. No outcome means that the apply has left none."""
+    """Return the issue about an environment.
+
+    A plan instead of an outcome means that nothing was applied: there was no need, or it was
+    refused. Nothing at all means that the run has left nothing.
+    """
     troubles = tuple(_troubles(environment, outcome))
     interrupted = isinstance(outcome, ReportDocument) and outcome.interrupted
     is_clean = not troubles and not interrupted
@@ -76,13 +83,18 @@ def failure_issue(
     )
 
 
+_NO_REPORT: Final = _Trouble(
+    "failed", "the apply left no report", "its job ended before it wrote one", ""
+)
+
+
 def _troubles(
-    environment: str, outcome: ReportDocument | ErrorDocument | None
+    environment: str, outcome: ReportDocument | ErrorDocument | PlanDocument | None
 ) -> Iterator[_Trouble]:
     if outcome is None:
-        yield _Trouble(
-            "failed", "the apply left no report", "its job ended before it wrote one", ""
-        )
+        yield _NO_REPORT
+    elif isinstance(outcome, PlanDocument):
+        yield from _of_plan(environment, outcome)
     elif isinstance(outcome, ErrorDocument):
         yield _Trouble("failed", outcome.what, outcome.why, outcome.fix)
     else:
@@ -90,6 +102,21 @@ def _troubles(
         own = [each for each in outcome.outcomes if each.resource.environment == environment]
         for status in UNDONE:
             yield from (_undone(each) for each in own if each.status is status)
+
+
+def _of_plan(environment: str, plan: PlanDocument) -> Iterator[_Trouble]:
+    """Yield why a plan was not applied; none if there was nothing to apply."""
+    own = [each for each in plan.actions if each.resource.environment == environment]
+    refused = [*_refusals(plan.refusals, environment)]
+    errors = [
+        _Trouble("error", _name(each.resource), note.text, note.fix, _place_of(each))
+        for each in own
+        for note in each.notes
+        if note.level is Level.ERROR
+    ]
+    yield from (*refused, *errors)
+    if not refused and any(each.verb in WRITING_VERBS for each in own):
+        yield _NO_REPORT
 
 
 def _refusals(refusals: Sequence[RefusalPart], environment: str) -> Iterator[_Trouble]:
@@ -106,8 +133,12 @@ def _undone(outcome: OutcomePart) -> _Trouble:
         f"{outcome.verb.word} {_name(outcome.resource)}",
         outcome.why,
         outcome.fix,
-        _place(outcome.where.path, outcome.where.line),
+        _place_of(outcome),
     )
+
+
+def _place_of(part: OutcomePart | ActionPart) -> str:
+    return _place(part.where.path, part.where.line)
 
 
 def _name(resource: Identity) -> str:
@@ -159,7 +190,7 @@ def _fitted(page: _Page, limit: Budget) -> str:
     return page.text(shown)
 
 
-def _footer(outcome: ReportDocument | ErrorDocument | None, run_url: str) -> str:
+def _footer(outcome: ReportDocument | ErrorDocument | PlanDocument | None, run_url: str) -> str:
     commit = outcome.commit if isinstance(outcome, ReportDocument) else None
     parts = (
         link("workflow run", run_url) if run_url else "",
