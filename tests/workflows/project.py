@@ -15,7 +15,7 @@ from typing import Final
 
 from expressions import Data
 from fake_github import FakeGitHub, Pull
-from workflow_parts import Event, HarnessError, JobRun, Permissions
+from workflow_parts import Event, JobRun, Permissions
 from workflow_runner import Finished, run_workflow
 
 from reconciler.access.permissions import Mode
@@ -160,7 +160,8 @@ class Project:
         """Return a role's credentials, if its trust policy names the subject of the job's token."""
         subject = f"repo:{self.repository}:{_kind(job, event)}"
         if subject not in self._trusted(job, role):
-            raise HarnessError(f"{job.name}: {role} does not trust {subject}")
+            job.log += f"{role} does not trust {subject}\n"
+            return {}
         key, secret, token = credentials_for(role.split(":")[4], role)
         return {
             "AWS_ACCESS_KEY_ID": key,
@@ -188,16 +189,20 @@ class Project:
     # --- the rest
 
     def _trusted(self, job: JobRun, role: str) -> list[str]:
-        """Return the subjects that a role trusts, by the policies that the product prints."""
+        """Return the subjects that a role trusts, by the policies that the product prints.
+
+        A role is what its account made it for, whatever a pull request's manifests call it.
+        """
         workspace = load_manifests([job.workspace / "manifests"])
-        for environment in workspace.environments.values():
-            for mode in Mode:
-                own = environment.assume_role
-                if role == (own.plan if mode is Mode.PLAN else own.apply):
-                    owner, _, name = self.repository.partition("/")
-                    trust = Trust(Repository(owner, name), "main", f"reconcile-{environment.name}")
-                    return _subjects(trust_policy(workspace, environment, mode, trust))
-        return []
+        mode = Mode.APPLY if role.endswith("-apply") else Mode.PLAN
+        owner, _, name = self.repository.partition("/")
+        (environment,) = (
+            each
+            for each in workspace.environments.values()
+            if each.account_id == role.split(":")[4]
+        )
+        trust = Trust(Repository(owner, name), "main", f"reconcile-{environment.name}")
+        return _subjects(trust_policy(workspace, environment, mode, trust))
 
     def _merged(self, pull: Pull) -> str:
         """Return the commit that GitHub makes of a pull request and its base."""
