@@ -47,7 +47,7 @@ def plan_with(
     state: DesiredState, access: Sessions, options: RunOptions, handlers: Handlers = HANDLERS
 ) -> Planned:
     """Return the plan for the resources that were selected. Reads, never writes."""
-    selection = _selection(options)
+    selection = selection_of(options)
     with ThreadPoolExecutor(1) as beside:
         source = beside.submit(_source, state, access, selection, roots_of(options["paths"]))
         planned = make_plan(
@@ -89,7 +89,8 @@ def _wants_sandbox(options: ConnectionOptions) -> bool:
     return options["sandbox"]
 
 
-def _selection(options: RunOptions) -> Selection:
+def selection_of(options: RunOptions) -> Selection:
+    """Return which resources the options select."""
     return Selection(
         environments=options["environment"],
         kinds=options["kind"],
