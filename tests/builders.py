@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from reconciler.core.data import Json
@@ -159,9 +160,10 @@ def workspace(documents: Sequence[Doc]) -> Workspace:
     return parse([SourceFile("manifests/all.yaml", text(documents))])
 
 
-def state(documents: Sequence[Doc]) -> DesiredState:
+def state(documents: Sequence[Doc], *, watch_everywhere: bool = False) -> DesiredState:
     """Return the desired state of manifests that must be valid."""
-    found = resolve(workspace(documents), HANDLERS)
+    known = replace(workspace(documents), watches_everywhere=watch_everywhere)
+    found = resolve(known, HANDLERS)
     assert not found.errors, found.errors
     return found
 

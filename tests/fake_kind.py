@@ -11,7 +11,7 @@ from builders import an_environment
 
 from reconciler.aws.api import Answer, Aws, AwsFault, FaultKind
 from reconciler.core.changes import compare
-from reconciler.core.environment import Environment
+from reconciler.core.environment import CallerIdentity, Environment
 from reconciler.core.fields import Field, Rule
 from reconciler.core.keys import ResourceKey
 from reconciler.core.location import DataPath, Location
@@ -74,6 +74,10 @@ class NoAws:
         self, environment: Environment, service: str, operation: str, parameters: Answer
     ) -> Iterator[Answer]:
         raise AssertionError(f"{environment.name} {service} {operation} {parameters}")
+
+    def caller(self, environment: Environment) -> CallerIdentity:
+        """Return somebody, without a call: it is known once anything was read."""
+        return CallerIdentity(f"arn:aws:iam::{environment.account_id}:user/ci", applies=False)
 
 
 class ThingReader:

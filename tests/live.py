@@ -19,11 +19,12 @@ from reconciler.aws.reads import is_read
 from reconciler.aws.sessions import Mode, Sessions
 from reconciler.aws.timing import Timing
 from reconciler.cli.sandbox_access import SandboxSessions
-from reconciler.core.environment import Environment
+from reconciler.core.environment import CallerIdentity, Environment
 from reconciler.core.keys import ResourceKey
 from reconciler.core.outcome import Outcome, Report, Status
 from reconciler.core.plan import Plan
 from reconciler.engine.apply import ApplyOptions, apply_plan
+from reconciler.engine.desired import DesiredState
 from reconciler.engine.guards import Limits
 from reconciler.engine.plan import Planned, make_plan
 from reconciler.engine.progress import Progress, Silent
@@ -55,9 +56,11 @@ class Lab:
         *,
         selection: Selection | None = None,
         limits: Limits | None = None,
+        watch_everywhere: bool = False,
     ) -> Planned:
         """Plan as `reconcile plan` does: with a client that cannot write."""
-        return self._plan(documents, self.planning, selection, limits)
+        found = state(documents, watch_everywhere=watch_everywhere)
+        return self._plan(found, self.planning, selection, limits)
 
     def apply(
         self,
@@ -68,7 +71,7 @@ class Lab:
         **how: Any,
     ) -> Report:
         """Plan and apply as `reconcile apply` does."""
-        return self.execute(self._plan(documents, self.applying, selection, limits), **how)
+        return self.execute(self._plan(state(documents), self.applying, selection, limits), **how)
 
     def execute(
         self,
@@ -101,13 +104,13 @@ class Lab:
 
     def _plan(
         self,
-        documents: Sequence[Doc],
+        desired: DesiredState,
         sessions: Sessions,
         selection: Selection | None,
         limits: Limits | None,
     ) -> Planned:
         return make_plan(
-            state(documents),
+            desired,
             sessions.reads(),
             handlers=self.handlers,
             selection=selection or Selection(),
@@ -311,3 +314,6 @@ class CrashingAws:
         raise AssertionError(
             f"writing never pages: {environment} {service} {operation} {parameters}"
         )
+
+    def caller(self, environment: Environment) -> CallerIdentity:
+        return self._aws.caller(environment)

@@ -21,7 +21,7 @@ from reconciler.kinds.policies.group_policy import GroupPolicyAccess
 from reconciler.kinds.policies.intent import DocumentIntent, GrantsIntent
 from reconciler.kinds.policies.key_grants import KeyGrantsHandler, grant_name
 from reconciler.kinds.policies.key_policy import KeyPolicyAccess
-from reconciler.kinds.policies.notes import refusing_notes
+from reconciler.kinds.policies.notes import Judged, refusing_notes
 from reconciler.kinds.policies.repository_policy import RepositoryPolicyAccess
 from reconciler.manifest.workspace import Workspace
 from reconciler.policy.document import PolicyDocument, UnparseablePolicy, parse
@@ -99,7 +99,7 @@ def gather(aws: Aws, carriers: Iterable[Carrier], plan: Intended | None = None) 
     reads = concurrently(partial(_read, aws), wanted)
     for each in reads:
         if plan is not None and not each.unread:
-            _apply(each, plan)
+            _apply(aws, each, plan)
     known = [each for each in reads if not each.unread]
     evidence = Evidence(
         {each.carrier.arn: each.document for each in known},
@@ -166,7 +166,7 @@ def _grant(answer: Answer) -> KeyGrant:
     )
 
 
-def _apply(read: _Read, plan: Intended) -> None:
+def _apply(aws: Aws, read: _Read, plan: Intended) -> None:
     """Put what the manifests want into what was read, as an apply would."""
     arn = read.carrier.arn
     if (desired := plan.documents.get(arn)) is not None:
@@ -175,7 +175,8 @@ def _apply(read: _Read, plan: Intended) -> None:
         if isinstance(merged, Unmergeable):
             read.unread = f"the plan is blocked: {merged.what}"
             return
-        refused = next(refusing_notes(desired, merged, store), None)
+        judged = Judged(store, aws.caller(desired.environment))
+        refused = next(refusing_notes(desired, merged, judged), None)
         if refused is not None:
             read.unread = f"the plan is refused: {refused.text}"
             return

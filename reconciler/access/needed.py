@@ -23,7 +23,7 @@ from reconciler.core.environment import Environment, partition_of
 from reconciler.manifest.workspace import Workspace
 from reconciler.policy.access import LISTED_BY_PREFIX, Purpose
 from reconciler.policy.arns import account_of, parse_arn
-from reconciler.policy.conditions import Context
+from reconciler.policy.conditions import OVER_TLS
 from reconciler.policy.evaluate import Asker
 from reconciler.policy.needs import (
     Need,
@@ -35,7 +35,6 @@ from reconciler.policy.needs import (
 )
 from reconciler.policy.stores import FACTS, Store
 
-_CONTEXT: Final = Context({"aws:securetransport": ("true",)})
 TLS: Final = "requests are taken to be made over TLS, as AWS's own clients make them"
 _VERSION: Final = "model package"
 _ACTIONS: Final = {IMAGE: "ecr:BatchGetImage", ARTIFACT: "s3:GetObject"}
@@ -74,15 +73,15 @@ class Case:
 def needed(case: Case) -> Iterator[Asked | AccessRow]:
     """Yield every need, and a row for whatever is needed of nobody knows whom."""
     question = case.question
-    caller = Asker(question.principal, question.identity, _CONTEXT)
+    caller = Asker(question.principal, question.identity, OVER_TLS)
     yield from _of_version(case)
     yield from _of_group(case, caller)
     yield from _of_record(case, caller)
     if question.purpose is Purpose.DEPLOY:
-        runner = Asker(question.execution_role, question.execution_identity, _CONTEXT)
+        runner = Asker(question.execution_role, question.execution_identity, OVER_TLS)
         yield from _of_parts(case, Purpose.DEPLOY, runner, is_service=False)
     elif question.purpose is Purpose.REGISTER:
-        registry = Asker(question.owner_account, context=_CONTEXT)
+        registry = Asker(question.owner_account, context=OVER_TLS)
         for each in _of_parts(case, Purpose.REGISTRY, registry, is_service=True):
             # Within its own account the registry needs no policy of a repository, bucket or key.
             if isinstance(each, AccessRow) or each.need.account != question.owner_account:

@@ -24,6 +24,7 @@ from reconciler.kinds.policies.contributions import policies
 from reconciler.kinds.policies.intent import DocumentIntent, GrantsIntent, ShareIntent
 from reconciler.manifest.workspace import Workspace
 from reconciler.policy.access import Purpose, Scope, actions
+from reconciler.policy.merge import Wanted
 from reconciler.policy.rendering import packages_arn
 
 
@@ -109,6 +110,18 @@ _OF_UNWANTED: Final = frozenset(
 
 _OF_ORPHANS: Final = frozenset({"ram:GetResourceShares"})
 
+_OF_WATCHED: Final = frozenset(
+    {
+        "ecr:GetRepositoryPolicy",
+        "kms:GetKeyPolicy",
+        "kms:ListGrants",
+        "s3:GetBucketPolicy",
+        "sagemaker:GetModelPackageGroupPolicy",
+    }
+)
+"""What a document needs that is only looked at: without any manifest, nothing of it can be ours to
+take away."""
+
 _Desired = Desired[object]
 _Resources = Mapping[On, tuple[str, ...]]
 
@@ -172,6 +185,10 @@ def _narrowed(desired: _Desired, names: frozenset[str]) -> frozenset[str]:
             return names & _OF_ORPHANS
         case ShareIntent(wanted=False):
             return names & _OF_UNWANTED
+        case DocumentIntent(watched=True, wanted=Wanted(known=known)) if not known:
+            return names & _OF_WATCHED
+        case GrantsIntent(watched=True, known=known) if not known:
+            return names & _OF_WATCHED
         case _:
             return names
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
-from reconciler.core.environment import Environment
+from reconciler.core.environment import CallerIdentity, Environment
 from reconciler.errors import ReconcilerError
 
 Answer = Mapping[str, Any]
@@ -80,6 +80,10 @@ class Aws(Protocol):
         self, environment: Environment, service: str, operation: str, parameters: Answer
     ) -> Iterator[Answer]:
         """Yield the answers of a paged operation until its `NextToken` ends, empty pages too."""
+        ...
+
+    def caller(self, environment: Environment) -> CallerIdentity:
+        """Return who these calls are made as, verified by STS, or raise `AwsFault`."""
         ...
 
 

@@ -53,7 +53,7 @@ class Slots:
 
 
 class Calls:
-    """`Aws` over botocore clients.
+    """The calls of `Aws`, over botocore clients.
 
     A throttled call was not carried out, so it may be repeated. After a conflict only those are
     that cannot overwrite what the other side did: reads, and calls that carry a client token. What

@@ -14,7 +14,7 @@ from threading import Thread
 from typing import Any, Self
 
 from reconciler.aws.api import Answer, Aws, AwsFault, FaultKind
-from reconciler.aws.calls import Calls, Slots
+from reconciler.aws.calls import Calls, Connect, Slots
 from reconciler.aws.clients import Access, Clients, Wanted
 from reconciler.aws.credentials import (
     AmbientSessions,
@@ -32,7 +32,7 @@ from reconciler.aws.replacing import replaces_all
 from reconciler.aws.timing import Timing
 from reconciler.aws.trace import Trace, log_call
 from reconciler.aws.wording import place
-from reconciler.core.environment import AssumeRole, Environment
+from reconciler.core.environment import AssumeRole, CallerIdentity, Environment
 
 __all__ = ["AmbientSessions", "CallerSessions", "Mode", "Sessions"]
 
@@ -111,7 +111,11 @@ class Sessions:
         """
         return self._proven(environment)[1]
 
-    def _calls(self, *, reads_only: bool) -> Calls:
+    def caller(self, environment: Environment) -> CallerIdentity:
+        """Return who calls for an environment, and whether that is to write (see `verify`)."""
+        return CallerIdentity(self.verify(environment).arn, self._mode is Mode.APPLY)
+
+    def _calls(self, *, reads_only: bool) -> _VerifiedCalls:
         def connect(environment: Environment, service: str, operation: str) -> Any:
             access, identity = self._proven(environment)
             return self._clients.get(
@@ -126,7 +130,7 @@ class Sessions:
             )
 
         slots = self._read_slots if reads_only else self._write_slots
-        return Calls(connect, slots=slots, timing=self._timing, trace=self._trace)
+        return _VerifiedCalls(self, connect, slots=slots, timing=self._timing, trace=self._trace)
 
     def _proven(self, environment: Environment) -> tuple[Access, Identity]:
         site = (
@@ -204,6 +208,26 @@ class Sessions:
         return self._clients.get(
             Wanted(access, "sts", environment.region, account_id="", reads_only=True)
         )
+
+
+class _VerifiedCalls(Calls):
+    """`Aws`: the calls, and who makes them."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        connect: Connect,
+        *,
+        slots: Slots,
+        timing: Timing,
+        trace: Trace,
+    ) -> None:
+        super().__init__(connect, slots=slots, timing=timing, trace=trace)
+        self._sessions = sessions
+
+    def caller(self, environment: Environment) -> CallerIdentity:
+        """Return who these calls are made as (see `Aws.caller`)."""
+        return self._sessions.caller(environment)
 
 
 def _access(session: CallerSession, environment: Environment) -> Access:

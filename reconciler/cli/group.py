@@ -13,6 +13,8 @@ COMMANDS: Final = {
     "validate": "Check manifests offline.",
     "plan": "Show what would change in AWS. Writes nothing.",
     "apply": "Carry out what the manifests say.",
+    "comment": "Keep a pull request's comment about plan and apply up to date.",
+    "report-issue": "Keep an issue per environment about drift or failed applies.",
     "access": "Ask who can use which version, and what the reconciler needs.",
     "explain": "Explain a kind, a field or a problem code.",
     "schema": "Print or write JSON Schemas for editors and tools.",
@@ -36,7 +38,8 @@ class LazyGroup(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"reconciler.cli.commands.{cmd_name}").command
+        module = cmd_name.replace("-", "_")
+        command = import_module(f"reconciler.cli.commands.{module}").command
         if not isinstance(command, click.Command):
             raise TypeError(f"{cmd_name} is not a command")
         return command

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from reconciler.cli.options import roots_of
@@ -13,14 +14,19 @@ from reconciler.manifest.source import MissingRoot
 from reconciler.manifest.workspace import Workspace
 
 
-def read_manifests(paths: tuple[Path, ...]) -> tuple[Workspace, DesiredState]:
+def read_manifests(
+    paths: tuple[Path, ...], *, watch_everywhere: bool = False
+) -> tuple[Workspace, DesiredState]:
     """Return the manifests under some paths, and what they declare.
+
+    With `watch_everywhere` that includes a look, in every environment, for what policy manifests
+    left: for commands that look for drift, whatever it costs in calls and permissions.
 
     Raises:
         UsageError: if a path does not exist.
     """
     try:
-        workspace = load(roots_of(paths))
+        workspace = replace(load(roots_of(paths)), watches_everywhere=watch_everywhere)
     except MissingRoot as error:
         raise UsageError(str(error), fix="give files or folders that exist") from None
     return workspace, resolve(workspace, HANDLERS)

@@ -18,6 +18,7 @@ from reconciler.manifest.references import REFERENCES
 from reconciler.manifest.registry import MANIFESTS
 from reconciler.render.access_contract import AccessDocument, MatrixDocument
 from reconciler.render.contract import Part, PlanDocument, ReportDocument
+from reconciler.render.drift_contract import DriftDocument
 from reconciler.shapes.json_schema import DIALECT, json_schema
 
 Schema = dict[str, JsonValue]
@@ -26,6 +27,7 @@ ANY: Final = "manifest"
 _DOCUMENTS: Final[dict[str, type[Part]]] = {
     "plan": PlanDocument,
     "report": ReportDocument,
+    "drift": DriftDocument,
     "access": AccessDocument,
     "access-matrix": MatrixDocument,
 }

@@ -27,6 +27,18 @@ class AssumeRole:
 
 
 @dataclass(frozen=True, slots=True)
+class CallerIdentity:
+    """Who calls for an environment, as STS says: the ARN of a user, a role session or the root.
+
+    A role session's ARN lacks its role's path. `applies` says that this is an apply, so that no
+    other identity writes; a plan's caller may be another one than will apply.
+    """
+
+    arn: str
+    applies: bool
+
+
+@dataclass(frozen=True, slots=True)
 class GuardSettings:
     """Limits on how much of what already exists one run may change.
 
@@ -43,6 +55,7 @@ class Environment:
     """A named account and region, who reconciles it (`owner`) and under which rules.
 
     `artifact_buckets` gives the region of each artifact bucket that the manifest names.
+    `watch_policies` asks to look for what policy manifests left, also where none is left at all.
     """
 
     name: str
@@ -54,6 +67,7 @@ class Environment:
     guards: GuardSettings = field(default_factory=GuardSettings)
     on_drift: OnDrift = OnDrift.REPORT
     artifact_buckets: Mapping[str, str] = field(default_factory=dict)
+    watch_policies: bool = False
 
     @property
     def partition(self) -> str:

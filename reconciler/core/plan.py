@@ -48,6 +48,8 @@ class Note:
     """Something to say about an action besides its changes. `code` is stable, for machines.
 
     A note that `refuses` is a guard's: nothing of the plan is applied, and `why` says why.
+    `about` are differences between what is live and what is declared that the action leaves as
+    they are.
     """
 
     level: Level
@@ -56,6 +58,7 @@ class Note:
     fix: str = ""
     why: str = ""
     refuses: bool = False
+    about: tuple[FieldChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,8 @@ class Action:
     `context` places the resource for people, e.g. `in group churn`. `arn` is the live resource.
     `waits_for` is the live status that has to pass first (`InProgress`), if any. `basis` is the
     fingerprint of what others have in the same resource, where they may write into it too.
-    `moves` is access that may come from, or go to, another resource.
+    `moves` is access that may come from, or go to, another resource. `modified_by` and
+    `modified_at` are who changed the live resource last, where AWS says so; no digest holds them.
     """
 
     key: ResourceKey
@@ -118,6 +122,8 @@ class Action:
     waits_for: str | None = None
     basis: str = ""
     moves: Handover = NOTHING_MOVES
+    modified_by: str | None = None
+    modified_at: str | None = None
 
     @property
     def writes(self) -> bool:
@@ -159,11 +165,16 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Unmanaged:
-    """A live thing in a managed scope that no manifest declares."""
+    """A live thing in a managed scope that no manifest declares.
+
+    `owner` and `identity` are what its markers say (`None` = it carries none).
+    """
 
     environment: str
     kind: str
     arn: str
+    owner: str | None = None
+    identity: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

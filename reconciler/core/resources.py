@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from reconciler.core.data import Json
-from reconciler.core.environment import Environment
+from reconciler.core.environment import CallerIdentity, Environment
 from reconciler.core.keys import ResourceKey
 from reconciler.core.location import DataPath, Location
 
@@ -30,7 +30,9 @@ class Desired(Generic[Intent]):
 
     `values` are the declared API members (PascalCase; `None` = must not be set). `intent` is
     what the kind needs beyond them. `needs` must have succeeded before this may be written;
-    `after` only fixes the order. `locate` gives the place that declares an API path such as
+    `after` only fixes the order. `partners` may give the access that this one takes away, or take
+    what it gives: they are looked at also where they are not selected.
+    `locate` gives the place that declares an API path such as
     `("InferenceSpecification", "Containers", 0, "Image")`, or the nearest one around it.
     `contributors` are the manifests it was made from, where those are not one alone; `where` and
     `labels` are the first one's.
@@ -47,6 +49,7 @@ class Desired(Generic[Intent]):
     labels: Mapping[str, str] = field(default_factory=dict)
     needs: tuple[ResourceKey, ...] = ()
     after: tuple[ResourceKey, ...] = ()
+    partners: tuple[ResourceKey, ...] = ()
     contributors: tuple[Contributor, ...] = ()
     declared: bool = True
     elsewhere: Callable[[DataPath], Location | None] = field(
@@ -120,7 +123,11 @@ Finding = Found | Absent | Ambiguous | Unknown
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one bulk read found: a finding for every wanted key, and live things nobody declares."""
+    """What one bulk read found: a finding for every wanted key, and live things nobody declares.
+
+    `caller` is who read, where a kind judges what its own caller could still do.
+    """
 
     findings: Mapping[ResourceKey, Finding]
     unmanaged: tuple[Live, ...] = ()
+    caller: CallerIdentity | None = None

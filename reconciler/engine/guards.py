@@ -36,7 +36,8 @@ class Case:
     """What a guard judges: the plan, and what it was made from.
 
     `absent` are the resources that this plan needs, that do not exist or may not be used, and that
-    are not selected.
+    are not selected. `outside` are the actions on what takes over access, or hands it over, and is
+    not selected: of the plan of the whole.
     """
 
     plan: Plan
@@ -44,6 +45,7 @@ class Case:
     selection: Selection
     limits: Limits
     absent: frozenset[ResourceKey] = frozenset()
+    outside: tuple[Action, ...] = ()
 
 
 Guard = Callable[[Case], Iterator[Refusal]]
@@ -144,6 +146,25 @@ def missing_dependency(case: Case) -> Iterator[Refusal]:
             )
 
 
+def incomplete_handover(case: Case) -> Iterator[Refusal]:
+    """Refuse to take access away that something not selected is to give instead.
+
+    Together the giving comes first, and nothing is taken where it fails (`handed_over`).
+    """
+    for action in case.plan.actions:
+        givers = [each.key for each in case.outside if each.key in action.needs]
+        if action.writes and givers:
+            names = " and ".join(map(str, givers))
+            yield Refusal(
+                "incomplete-handover",
+                action.key,
+                action.where,
+                f"{action.key} takes access away that {names} is to give, which is not selected",
+                "it would be taken without being given, so access would stop",
+                f"select {names} too, or apply that first: it gives access before this takes it",
+            )
+
+
 def too_many_changes(case: Case) -> Iterator[Refusal]:
     """Refuse to change more of what exists than the environment, or the command line, allows."""
     for environment in case.plan.environments:
@@ -187,6 +208,7 @@ GUARDS: tuple[Guard, ...] = (
     noted,
     immutable_edit,
     missing_dependency,
+    incomplete_handover,
     too_many_changes,
 )
 """Every guard. A new one is a function and a line here."""

@@ -43,14 +43,15 @@ def make_plan(  # noqa: PLR0913 - what a plan depends on, nothing else
     wanted = [each for each in state.resources if selection.keeps(each)]
     selected = {each.key for each in wanted}
     needed = {key for each in wanted for key in each.needs} - selected
-    also_read = [each for each in state.resources if each.key in needed]
+    partners = {key for each in wanted for key in each.partners} - selected
+    also_read = [each for each in state.resources if each.key in needed | partners]
     read = scopes([*wanted, *also_read], handlers, aws)
     surveys = survey(read)
     actions = ordered(handed_over([action for each in surveys for action in each.actions]))
     plan = Plan(
         environments=_environments(wanted),
         actions=tuple(action for action in actions if action.key in selected),
-        unmanaged=_unmanaged(surveys, actions) if selection.is_everything else (),
+        unmanaged=_unmanaged(surveys, actions, wanted) if selection.is_whole_environments else (),
         source=source,
         accounts=_accounts(state),
     )
@@ -60,19 +61,25 @@ def make_plan(  # noqa: PLR0913 - what a plan depends on, nothing else
         if action.key in needed
         and (action.verb is Verb.CREATE or any(note.refuses for note in action.notes))
     )
-    refusals = judge(Case(plan, state, selection, limits, absent))
+    outside = tuple(action for action in actions if action.key in partners)
+    refusals = judge(Case(plan, state, selection, limits, absent, outside))
     return Planned(replace(plan, refusals=refusals), state, tuple(read))
 
 
-def _unmanaged(surveys: Sequence[Survey], actions: Sequence[Action]) -> tuple[Unmanaged, ...]:
+def _unmanaged(
+    surveys: Sequence[Survey], actions: Sequence[Action], wanted: Sequence[AnyDesired]
+) -> tuple[Unmanaged, ...]:
     """Return what no manifest of any environment declares.
 
-    A group's versions may be declared by several environments, each of which sees only its own as
-    declared. What a selection leaves out is declared too, so this is for whole plans only.
+    What a selection leaves out of an environment is declared too, so this is for environments that
+    are selected as a whole. Of others only what is needed was read, which says nothing of the rest.
     """
     declared = {action.arn for action in actions}
+    whole = {each.key.environment for each in wanted}
     found = {item.arn: item for each in surveys for item in each.unmanaged}
-    return tuple(item for arn, item in found.items() if arn not in declared)
+    return tuple(
+        item for arn, item in found.items() if arn not in declared and item.environment in whole
+    )
 
 
 def _environments(wanted: Sequence[AnyDesired]) -> tuple[Environment, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 from reconciler.core.resources import Contributor
@@ -30,6 +30,11 @@ class Selection:
     def is_everything(self) -> bool:
         """Say whether nothing is left out."""
         return self == Selection()
+
+    @property
+    def is_whole_environments(self) -> bool:
+        """Say whether nothing is left out of the environments that are selected."""
+        return replace(self, environments=()).is_everything
 
     def keeps(self, desired: AnyDesired) -> bool:
         """Say whether a resource is selected."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from reconciler.aws.api import Aws, AwsFault, concurrently
@@ -88,7 +88,7 @@ def _survey(scope: Scope) -> Survey:
     doubtful = _doubtful(actions, reading)
     if doubtful:
         again = _read_again(scope, doubtful, reading)
-        reading = Reading({**reading.findings, **again.findings}, reading.unmanaged)
+        reading = replace(reading, findings={**reading.findings, **again.findings})
         actions = scope.handler.propose(scope.desired, reading)
     return Survey(scope, tuple(actions), tuple(_unmanaged(scope, reading)))
 
@@ -114,4 +114,6 @@ def _read_again(scope: Scope, keys: set[ResourceKey], reading: Reading) -> Readi
 
 def _unmanaged(scope: Scope, reading: Reading) -> Iterator[Unmanaged]:
     for live in reading.unmanaged:
-        yield Unmanaged(scope.environment.name, scope.handler.kind, live.arn)
+        yield Unmanaged(
+            scope.environment.name, scope.handler.kind, live.arn, live.owner, live.identity
+        )

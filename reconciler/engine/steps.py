@@ -109,7 +109,8 @@ def _same_step(work: Work, finding: Finding) -> Action | None:
 
 
 def _propose(work: Work, finding: Finding) -> list[Action]:
-    reading = Reading({work.desired.key: finding})
+    caller = work.writes.caller(work.scope.environment)
+    reading = Reading({work.desired.key: finding}, caller=caller)
     return work.scope.handler.propose([work.desired], reading)
 
 

@@ -40,7 +40,7 @@ from reconciler.github.transport import MOST_BYTES, Transport, origin
 _log = logging.getLogger(__name__)
 
 PAGE: Final = 100
-_REPOSITORY: Final = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
+_REPOSITORY: Final = re.compile(r"[A-Za-z0-9-_.]*[A-Za-z0-9-_]/(?!\.{1,2}$)[A-Za-z0-9_.-]+")
 _NEXT: Final = re.compile(r'<([^<>]+)>\s*;[^,]*\brel="?next"?')
 _REDIRECTS: Final = frozenset({301, 302, 307, 308})
 _SAME_METHOD: Final = frozenset({307, 308})

@@ -14,7 +14,6 @@ from functools import reduce
 from operator import or_
 from typing import Final
 
-from reconciler.core.data import digest
 from reconciler.core.review import Review
 from reconciler.errors import InvalidInputError
 from reconciler.github.artifacts import plan_documents
@@ -26,6 +25,7 @@ from reconciler.github.pulls import NOTHING, Pull, compare, merged_with
 from reconciler.github.run import Run, member
 from reconciler.github.viewer import login_of
 from reconciler.render.contract import PlanDocument
+from reconciler.render.markdown.marking import whole_digest
 from reconciler.render.marker import Marker, State, Subject
 from reconciler.render.reviewed import review_of
 
@@ -109,15 +109,9 @@ def _of_artifacts(client: Client, pull: Pull, marker: Marker) -> tuple[Review, s
         plans, why = (), f"{error.what}: {error.why}".removesuffix(": ")
     else:
         why = "its artifacts are not the plans that the comment shows"
-    if not plans or digest_of(plans) != marker.digest:
+    if not plans or whole_digest(plans) != marker.digest:
         return Review(), (
             f"the plan of pull request #{pull.number} is too large for its comment, and cannot "
             f"be had from workflow run {run}: {why}"
         )
     return reduce(or_, (review_of(each, pull.words) for each in plans)), ""
-
-
-def digest_of(plans: Sequence[PlanDocument]) -> str:
-    """Return the digest that a marker has for some plans: one has its own."""
-    digests = sorted(each.digest for each in plans)
-    return digests[0] if len(digests) == 1 else digest(digests)

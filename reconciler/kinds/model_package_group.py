@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from math import inf
 
@@ -20,7 +20,7 @@ from reconciler.core.environment import Environment
 from reconciler.core.fields import Field, Rule
 from reconciler.core.keys import ResourceKey
 from reconciler.core.location import DataPath, Location, dotted
-from reconciler.core.plan import Action, Level, Note, Verb
+from reconciler.core.plan import Action, Level, Verb
 from reconciler.core.problem import Problem, Severity
 from reconciler.core.resources import (
     Absent,
@@ -35,13 +35,14 @@ from reconciler.core.resources import (
 from reconciler.kinds.base import RECENT_SECONDS, Stamp, WriteResult
 from reconciler.kinds.editing import impossible, judged
 from reconciler.kinds.faults import unknown
-from reconciler.kinds.markers import OWNER, stamp_markers
+from reconciler.kinds.group_creation import create_group
+from reconciler.kinds.group_notes import status_notes
+from reconciler.kinds.markers import OWNER
 from reconciler.kinds.ownership import Claim, judge, unknown_note
 from reconciler.kinds.search import search_records
 from reconciler.kinds.tags import (
     read_tags,
     reserved_key_problems,
-    tag_list,
     tag_map,
     write_tags,
 )
@@ -60,10 +61,15 @@ _NO_UPDATE = "SageMaker has no operation that updates a model package group"
 
 @dataclass(frozen=True, slots=True)
 class GroupIntent:
-    """What a group's manifest says beyond API members."""
+    """What a group's manifest says beyond API members.
+
+    `siblings` are the names of all groups that manifests declare in this account and region, where
+    a command looks for those that nobody declares.
+    """
 
     name: str
     take_ownership_from: str | None = None
+    siblings: frozenset[str] | None = field(default=None, compare=False, repr=False)
 
 
 class ModelPackageGroupHandler:
@@ -97,7 +103,8 @@ class ModelPackageGroupHandler:
         ]
         problems = [problem for each in manifests for problem in _problems(each)]
         problems += _collisions(manifests, workspace)
-        return [_desired(each, workspace) for each in manifests], problems
+        found = [_desired(each, workspace) for each in manifests]
+        return (_with_siblings(found) if workspace.watches_everywhere else found), problems
 
     def reader(self, aws: Aws, environment: Environment) -> GroupReader:
         """Return a reader of the environment's groups."""
@@ -117,7 +124,7 @@ class ModelPackageGroupHandler:
     ) -> WriteResult:
         """Create the group, or bring its tags to what is declared."""
         if action.verb is Verb.CREATE:
-            return WriteResult(_create(aws, desired, stamp))
+            return WriteResult(create_group(aws, desired, desired.intent.name, stamp))
         if live is None:
             raise ValueError(f"{action.verb} of {desired.key} needs the live group")
         write_tags(aws, desired.environment, live.arn, action.changes, stamp.commit)
@@ -153,6 +160,21 @@ def _desired(
         locate=locate,
         labels=manifest.labels,
     )
+
+
+def _with_siblings(found: Sequence[Desired[GroupIntent]]) -> list[Desired[GroupIntent]]:
+    names: dict[tuple[str, str], set[str]] = {}
+    for each in found:
+        names.setdefault(_site(each.environment), set()).add(each.intent.name)
+    siblings = {site: frozenset(of_site) for site, of_site in names.items()}
+    return [
+        replace(each, intent=replace(each.intent, siblings=siblings[_site(each.environment)]))
+        for each in found
+    ]
+
+
+def _site(environment: Environment) -> tuple[str, str]:
+    return environment.account_id, environment.region
 
 
 def _name_path(manifest: Manifest[ModelPackageGroupSpec]) -> DataPath:
@@ -245,7 +267,9 @@ class GroupReader:
         findings = concurrently(
             lambda each: self._finding(listed.get(each.intent.name), records), desired
         )
-        return Reading(dict(zip([each.key for each in desired], findings, strict=True)))
+        siblings = desired[0].intent.siblings if desired else None
+        others = [] if siblings is None else self._undeclared(listed, siblings)
+        return Reading(dict(zip([each.key for each in desired], findings, strict=True)), (*others,))
 
     def read_again(self, desired: Desired[GroupIntent], arn: str | None) -> Finding:
         """Return what DescribeModelPackageGroup and ListTags say now.
@@ -270,6 +294,16 @@ class GroupReader:
         except AwsFault as fault:
             return Absent() if fault.kind is FaultKind.NOT_FOUND else unknown(fault, where)
         return Found(_live(answer, tags))
+
+    def _undeclared(self, listed: Mapping[str, Answer], names: frozenset[str]) -> list[Live]:
+        """Return the groups that no manifest declares, with their owners where they may be read."""
+        others = [listed[name] for name in sorted(listed) if name not in names]
+        findings = concurrently(lambda each: self._finding(each, {}), others)
+        return [
+            found.live if isinstance(found, Found) else _live(each, {})
+            for each, found in zip(others, findings, strict=True)
+            if not isinstance(found, Absent)
+        ]
 
     def _describe(self, name: str) -> Answer:
         parameters = {"ModelPackageGroupName": name}
@@ -346,7 +380,7 @@ def _propose_existing(
     ownership = judge(desired, live, desired.intent.take_ownership_from)
     differences = judged(compare(fields, desired.values, live.values), fields)
     changes = located(differences, desired.locate)
-    notes = (*ownership.notes, *_status_notes(live))
+    notes = (*ownership.notes, *status_notes(live))
     blocked = impossible(changes) or any(note.level is Level.ERROR for note in notes)
     if blocked:
         verb = Verb.BLOCKED
@@ -363,34 +397,3 @@ def _propose_existing(
         notes=notes,
         waits_for=live.status if live.status in _BUSY else None,
     )
-
-
-def _status_notes(live: Live) -> Iterator[Note]:
-    if live.status == "Deleting":
-        text = "the group is being deleted; it can be created again once it is gone"
-        yield Note(Level.ERROR, "being-deleted", text, "run again when the deletion is done")
-    if live.status in ("Failed", "DeleteFailed"):
-        text = f"the group's status is {live.status}"
-        yield Note(Level.ERROR, "failed", text, "delete the group in SageMaker and run again")
-
-
-def _create(aws: Aws, desired: Desired[GroupIntent], stamp: Stamp) -> str:
-    """Create the group with its tags.
-
-    There is no client token, so a retry after a lost answer ends in "already exists", which is
-    success if the group is ours: the read after the write decides (aws.md section 4).
-    """
-    declared = {name: value for name, value in desired.values.items() if value is not None}
-    tags = declared.pop("Tags")
-    if not isinstance(tags, Mapping):
-        raise TypeError("tags are a map")
-    wanted = {key: str(value) for key, value in tags.items() if value is not None}
-    parameters = {**declared, "Tags": tag_list(wanted | stamp_markers(stamp.commit))}
-    environment = desired.environment
-    try:
-        answer = aws.call(environment, SERVICE, "CreateModelPackageGroup", parameters)
-    except AwsFault as fault:
-        if fault.kind is not FaultKind.ALREADY_EXISTS:
-            raise
-        return environment.arn(SERVICE, f"model-package-group/{desired.intent.name}")
-    return str(answer["ModelPackageGroupArn"])

@@ -51,7 +51,11 @@ def judge(desired: Desired[object], live: Live, take_ownership_from: str | None)
 
 def unknown_note(finding: Unknown) -> Note:
     """Return the note for a resource that could not be read: never drift, never absent."""
-    fix = finding.fix
+    return Note(Level.ERROR, "unknown", f"cannot be read: {finding.why}", readable_by(finding))
+
+
+def readable_by(finding: Unknown) -> str:
+    """Return what to do so that it can be read: the missing permission, where that is known."""
     if finding.permission:
-        fix = f"allow {finding.permission} on {finding.resource or '*'}"
-    return Note(Level.ERROR, "unknown", f"cannot be read: {finding.why}", fix)
+        return f"allow {finding.permission} on {finding.resource or '*'}"
+    return finding.fix

@@ -207,4 +207,5 @@ def _environment(name: str, spec: EnvironmentSpec, manifest: Manifest[Shape]) ->
         else GuardSettings(),
         on_drift=OnDrift(approvals.on_drift) if approvals else OnDrift.REPORT,
         artifact_buckets=dict(spec.artifact_buckets or {}),
+        watch_policies=spec.watch_policies,
     )

@@ -119,6 +119,13 @@ class EnvironmentSpec(Shape):
         description="Regions of artifact buckets, by name, so that a model in the wrong region "
         "is refused offline.",
     )
+    watch_policies: bool = Field(
+        default=False,
+        alias="watchPolicies",
+        description="Also look here for what CrossAccountPolicy manifests left when none of them "
+        "is left at all. It costs a read for each group, repository, bucket and key. Where there "
+        "is one, every environment is looked at anyway.",
+    )
 
 
 class ModelPackageGroupSpec(Shape):

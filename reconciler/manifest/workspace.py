@@ -46,6 +46,8 @@ class Workspace:
     `manifests` are in the order of files and documents. `environments` are those declared, by
     name. `document_count` counts all YAML documents read, invalid ones too. `invalid` are kind and
     name of those that are no manifest because of a problem: what refers to them is not at fault.
+    `watches_everywhere` asks to look for what policy manifests left in every environment, whatever
+    the environments say.
     """
 
     manifests: tuple[Manifest[Shape], ...]
@@ -53,6 +55,7 @@ class Workspace:
     problems: tuple[Problem, ...]
     document_count: int
     invalid: frozenset[tuple[str, str]] = frozenset()
+    watches_everywhere: bool = False
 
     @property
     def is_valid(self) -> bool:

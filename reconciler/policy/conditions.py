@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from reconciler.core.data import Json
 from reconciler.policy.elements import texts
@@ -36,6 +37,10 @@ class Context:
         """Return the context with more values, by key in any case; known ones are kept."""
         added = {key.lower(): found for key, found in values.items()}
         return Context({**added, **self.values}, self.absent, self.encryption)
+
+
+OVER_TLS: Final = Context({"aws:securetransport": ("true",)})
+"""What is known of every request that AWS's own clients make: their endpoints are https."""
 
 
 class _Over(StrEnum):

@@ -32,7 +32,7 @@ def plan_document(plan: Plan, warnings: Sequence[Problem] = ()) -> contract.Plan
     return contract.PlanDocument(
         tool_version=__version__,
         commit=plan.commit,
-        source=_maybe(_source, plan.source),
+        source=_maybe(source_part, plan.source),
         digest=plan.digest,
         environments=tuple(
             contract.EnvironmentPart(
@@ -47,7 +47,7 @@ def plan_document(plan: Plan, warnings: Sequence[Problem] = ()) -> contract.Plan
             contract.UnmanagedPart(environment=each.environment, kind=each.kind, arn=each.arn)
             for each in plan.unmanaged
         ),
-        warnings=_problems(warnings),
+        warnings=problem_parts(warnings),
         summary=contract.PlanSummary(
             **{verb.value: counts[verb] for verb in Verb if verb is not Verb.NONE},
             unchanged=counts[Verb.NONE],
@@ -68,7 +68,7 @@ def report_document(report: Report, warnings: Sequence[Problem] = ()) -> contrac
         remarks=report.remarks,
         outcomes=tuple(_outcome(outcome) for outcome in report.outcomes),
         refusals=tuple(_refusal(refusal) for refusal in report.plan.refusals),
-        warnings=_problems(warnings),
+        warnings=problem_parts(warnings),
         summary=contract.ReportSummary(**{status.value: counts[status] for status in Status}),
     )
 
@@ -77,7 +77,7 @@ def problems_document(problems: Sequence[Problem]) -> contract.ProblemsDocument:
     """Return problems as their document, by place."""
     errors = any(problem.severity is Severity.ERROR for problem in problems)
     return contract.ProblemsDocument(
-        tool_version=__version__, valid=not errors, problems=_problems(problems)
+        tool_version=__version__, valid=not errors, problems=problem_parts(problems)
     )
 
 
@@ -107,7 +107,7 @@ def parse_plan_document(text: str) -> contract.PlanDocument:
         InvalidInputError: if it is not JSON, not a plan, of another format version, or if its
             digest does not belong to its actions.
     """
-    document = _parsed(text, contract.PlanDocument, "plan")
+    document = parsed(text, contract.PlanDocument, "plan")
     written = [action.digest for action in document.actions if action.verb is not Verb.NONE]
     if digest(written) != document.digest:
         raise InvalidInputError(
@@ -124,14 +124,15 @@ def parse_report_document(text: str) -> contract.ReportDocument:
     Raises:
         InvalidInputError: if it is not JSON, not a report, or of another format version.
     """
-    return _parsed(text, contract.ReportDocument, "report")
+    return parsed(text, contract.ReportDocument, "report")
 
 
 _PLAN_AGAIN: Final = "write it again with `reconcile plan --out FILE`"
 _MOST_SHOWN: Final = 3
 
 
-def _parsed(text: str, model: type[Document], name: str) -> Document:
+def parsed(text: str, model: type[Document], name: str) -> Document:
+    """Return the document of one kind that a text holds; raise `InvalidInputError` if none."""
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -165,7 +166,8 @@ def _complaints(error: pydantic.ValidationError) -> str:
     return "; ".join([*places[:_MOST_SHOWN], *more])
 
 
-def _source(source: Source) -> contract.SourcePart:
+def source_part(source: Source) -> contract.SourcePart:
+    """Return where manifests came from, as part of a document."""
     return contract.SourcePart(commit=source.commit, dirty=source.dirty, prefix=source.prefix)
 
 
@@ -173,10 +175,10 @@ def action_part(action: Action) -> contract.ActionPart:
     """Return an action as it stands in a plan document, secrets masked."""
     predecessor = action.predecessor
     return contract.ActionPart(
-        resource=_identity(action.key),
+        resource=identity_part(action.key),
         verb=action.verb,
         digest=action.digest,
-        where=_place(action.where),
+        where=place_part(action.where),
         arn=action.arn,
         context=action.context,
         changes=_changes(action.changes, refused=action.verb is Verb.BLOCKED),
@@ -191,7 +193,7 @@ def action_part(action: Action) -> contract.ActionPart:
         )
         if predecessor
         else None,
-        needs=tuple(_identity(key) for key in action.needs),
+        needs=tuple(identity_part(key) for key in action.needs),
         waits_for=action.waits_for,
     )
 
@@ -204,22 +206,23 @@ def _change(change: FieldChange, reason: str) -> contract.ChangePart:
     before, after = redacted_sides(change)
     return contract.ChangePart(
         path=change.path,
-        before=_json_value(before),
-        after=_json_value(after),
+        before=json_value(before),
+        after=json_value(after),
         rule=change.rule,
         sensitive=change.sensitive or before != change.before or after != change.after,
         reason=reason,
-        where=_maybe(_place, change.where),
+        where=_maybe(place_part, change.where),
     )
 
 
-def _json_value(value: Value) -> JsonValue:
+def json_value(value: Value) -> JsonValue:
+    """Return a value as JSON has it: what is missing is null."""
     if isinstance(value, Missing):
         return None
     if isinstance(value, Mapping):
-        return {key: _json_value(item) for key, item in value.items()}
+        return {key: json_value(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_json_value(item) for item in value]
+        return [json_value(item) for item in value]
     if isinstance(value, str):
         return str(value)
     return _scalar(value)
@@ -234,8 +237,8 @@ def _scalar(value: Json) -> bool | int | float | None:
 def _refusal(refusal: Refusal) -> contract.RefusalPart:
     return contract.RefusalPart(
         guard=refusal.guard,
-        resource=_maybe(_identity, refusal.key),
-        where=_maybe(_place, refusal.where),
+        resource=_maybe(identity_part, refusal.key),
+        where=_maybe(place_part, refusal.where),
         what=refusal.what,
         why=refusal.why,
         fix=refusal.fix,
@@ -244,10 +247,10 @@ def _refusal(refusal: Refusal) -> contract.RefusalPart:
 
 def _outcome(outcome: Outcome) -> contract.OutcomePart:
     return contract.OutcomePart(
-        resource=_identity(outcome.key),
+        resource=identity_part(outcome.key),
         verb=outcome.verb,
         status=outcome.status,
-        where=_place(outcome.where),
+        where=place_part(outcome.where),
         arn=outcome.arn,
         context=outcome.context,
         why=outcome.why,
@@ -259,12 +262,13 @@ def _outcome(outcome: Outcome) -> contract.OutcomePart:
     )
 
 
-def _problems(problems: Sequence[Problem]) -> tuple[contract.ProblemPart, ...]:
+def problem_parts(problems: Sequence[Problem]) -> tuple[contract.ProblemPart, ...]:
+    """Return problems as parts of a document, by place."""
     return tuple(
         contract.ProblemPart(
             code=problem.code,
             severity=problem.severity,
-            where=_place(problem.where),
+            where=place_part(problem.where),
             path=problem.path,
             what=problem.what,
             why=problem.why,
@@ -274,11 +278,13 @@ def _problems(problems: Sequence[Problem]) -> tuple[contract.ProblemPart, ...]:
     )
 
 
-def _identity(key: ResourceKey) -> contract.Identity:
+def identity_part(key: ResourceKey) -> contract.Identity:
+    """Return a key as part of a document."""
     return contract.Identity(environment=key.environment, kind=key.kind, name=key.name)
 
 
-def _place(where: Location) -> contract.Place:
+def place_part(where: Location) -> contract.Place:
+    """Return a place as part of a document."""
     return contract.Place(path=where.path, line=where.line, column=where.column)
 
 

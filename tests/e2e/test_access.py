@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import jsonschema
 import pytest
-from e2e_support import Cli, documents, environment, group, manifest, version
+from e2e_support import Cli, client, documents, environment, group, manifest, version
+
+from reconciler.sandbox.server import SandboxServer
 
 EXAMPLE = Path(__file__).parents[2] / "manifests"
 PRODUCTION = "333333333333"
@@ -51,6 +54,47 @@ def test_the_example_deploys_what_it_grants(example: Cli) -> None:
     schema_of("access").validate(whole.document)
     missing = {row["document"] for row in result.document["rows"] if row["result"] == "missing"}
     assert missing == {"group policy", "repository policy", "bucket policy"}
+
+
+TRAINING = "222222222222"
+KEY = "arn:aws:kms:eu-west-1:222222222222:key/1b2c3d4e-5f60-4718-92a3-b4c5d6e7f809"
+ADMINISTRATION = {
+    "Sid": "Own",
+    "Effect": "Allow",
+    "Principal": {"AWS": f"arn:aws:iam::{TRAINING}:root"},
+    "Action": "kms:*",
+    "Resource": "*",
+}
+Taking = Callable[[SandboxServer], object]
+TAKING: dict[str, Taking] = {
+    "group policy": lambda server: client(server).delete_model_package_group_policy(
+        ModelPackageGroupName="churn"
+    ),
+    "repository policy": lambda server: client(
+        server, "ecr", account=TRAINING
+    ).delete_repository_policy(repositoryName="churn"),
+    "bucket policy": lambda server: client(server, "s3", account=TRAINING).delete_bucket_policy(
+        Bucket="acme-models"
+    ),
+    "key policy": lambda server: client(server, "kms", account=TRAINING).put_key_policy(
+        KeyId=KEY, Policy=json.dumps({"Version": "2012-10-17", "Statement": [ADMINISTRATION]})
+    ),
+}
+
+
+def test_without_any_one_of_its_four_documents_the_example_names_exactly_that_one(
+    example: Cli,
+) -> None:
+    churn = (*CHECK, "--model-package", "registry/churn/churn-2")
+    asked = (*churn, "--identity-policy", "admin.json", "--format", "json")
+    for document, take in TAKING.items():
+        example.call(*asked).ends(0)
+        with SandboxServer(example.folder / ".reconciler" / "sandbox") as server:
+            take(server)
+        found = example.call(*asked).ends(1).document
+        short = {row["document"] for row in found["rows"] if row["result"] != "allowed"}
+        assert short == {document}
+        example.call("apply", "--sandbox", "manifests").ends(0)
 
 
 def test_the_matrix_says_the_same_from_manifests_and_from_aws(example: Cli) -> None:

@@ -12,6 +12,7 @@ from policy_lab import DEPLOYER, PRODUCTION, PolicyLab, accounts, grants, ours, 
 
 from reconciler.core.outcome import Status
 from reconciler.core.plan import Verb
+from reconciler.engine.selection import Selection
 from reconciler.sandbox.calls import Call
 
 DEPLOY = [{"principals": [DEPLOYER], "access": ["deploy"]}]
@@ -132,3 +133,58 @@ def test_a_grant_that_another_manifest_takes_over_is_created_before_the_old_is_r
         revoked = [n for n, name in enumerate(written) if name == "RevokeGrant"]
         assert max(created) < min(revoked), json.dumps(written)
         policies.settle([*accounts(), policy(new, ensure="absent", artifacts=[part])])
+
+
+# --- selections that leave out one of the two
+
+
+@pytest.mark.parametrize(("old", "new"), WAYS)
+@pytest.mark.parametrize("how", ["kinds", "names", "exclude"])
+def test_what_takes_is_refused_where_what_gives_is_not_selected(
+    policies: PolicyLab, old: str, new: str, how: str
+) -> None:
+    policies.settle([*accounts(), asking(policies, old)])
+    giver, taker = ("KeyGrants", "KeyPolicy") if new == "grant" else ("KeyPolicy", "KeyGrants")
+    documents = [*accounts(), asking(policies, new)]
+    of_key = policies.key.rpartition("/")[2]
+    selections = {
+        "kinds": Selection(kinds=(taker,)),
+        "names": Selection(names=(of_key,), exclude=(f"{giver}/*",)),
+        "exclude": Selection(exclude=(f"{giver}/{of_key}",)),
+    }
+    policies.forget_calls()
+    report = policies.apply(documents, selection=selections[how])
+    assert policies.writes() == []
+    (refusal,) = report.plan.refusals
+    assert refusal.guard == "incomplete-handover"
+    assert refusal.key is not None
+    assert refusal.key.kind == taker
+    assert f"select {giver} training/{of_key}" in refusal.fix
+    assert giver not in {each.key.kind for each in report.plan.actions}
+    planned = policies.plan(documents, selection=selections[how]).plan
+    assert planned.refusals == report.plan.refusals
+    assert_done(policies.apply(documents, selection=Selection(kinds=(giver,))))
+    assert_done(policies.apply(documents, selection=selections[how]))
+    assert has_access(policies)
+
+
+@pytest.mark.parametrize("via", ["keyPolicy", "grant"])
+def test_taking_away_alone_needs_no_partner(policies: PolicyLab, via: str) -> None:
+    policies.settle([*accounts(), asking(policies, via)])
+    part = {"environment": "training", "keys": [{"keyArn": policies.key, "ensure": "absent"}]}
+    gone = [*accounts(), policy(grants=DEPLOY, artifacts=[part])]
+    taker = "KeyPolicy" if via == "keyPolicy" else "KeyGrants"
+    assert_done(policies.apply(gone, selection=Selection(kinds=(taker,))))
+    assert not has_access(policies)
+
+
+def test_what_is_to_give_and_cannot_be_seen_keeps_what_takes_from_running_alone(
+    policies: PolicyLab,
+) -> None:
+    policies.settle([*accounts(), asking(policies, "keyPolicy")])
+    policies.server.faults.deny("ListGrants")
+    only = Selection(kinds=("KeyPolicy",))
+    report = policies.apply([*accounts(), asking(policies, "grant")], selection=only)
+    policies.server.faults.clear()
+    assert [each.guard for each in report.plan.refusals] == ["incomplete-handover"]
+    assert has_access(policies)

@@ -8,6 +8,7 @@ from builders import REGION, TRAINING, Doc, container, group, inference, version
 from live import assert_clean
 from policy_lab import (
     BUCKET,
+    PRODUCTION,
     REPOSITORY,
     PolicyLab,
     accounts,
@@ -89,6 +90,107 @@ def test_without_any_policy_manifest_no_policy_is_looked_at(policies: PolicyLab)
     operations = {call.operation for call in policies.server.calls.snapshot()}
     assert services == {"sagemaker"}
     assert "GetModelPackageGroupPolicy" not in operations
+
+
+# --- when no policy manifest is left at all
+
+
+def left_behind(lab: PolicyLab) -> list[Doc]:
+    """Return manifests without any policy, where one has left something of every kind."""
+    keys = [{"keyArn": lab.key}]
+    access: Doc = {"discoverable": True}
+    access["grants"] = [{"principals": [PRODUCTION], "access": ["deploy"]}]
+    granting = [{"environment": "training", "keys": [{"keyArn": lab.key, "via": "grant"}]}]
+    documents = [*accounts(), *using(lab)]
+    lab.settle(
+        [
+            *documents,
+            policy(artifacts=artifacts(lab, keys=keys), **access),
+            policy("granting", artifacts=granting),
+        ]
+    )
+    lab.forget_calls()
+    return documents
+
+
+def watching(documents: list[Doc], *names: str) -> list[Doc]:
+    """Return the manifests with `watchPolicies` in some environments."""
+    return [
+        {**each, "spec": {**each["spec"], "watchPolicies": True}}
+        if each["kind"] == "Environment" and each["metadata"]["name"] in names
+        else each
+        for each in documents
+    ]
+
+
+IN_REGISTRY = {
+    ("ModelPackageGroupPolicy", "orphaned-statement"),
+    ("ResourceShare", "orphaned-share"),
+}
+IN_TRAINING = {
+    ("RepositoryPolicy", "orphaned-statement"),
+    ("BucketPolicy", "orphaned-statement"),
+    ("KeyPolicy", "orphaned-statement"),
+    ("KeyGrants", "orphaned-grant"),
+}
+
+
+def test_what_the_last_policy_manifest_left_is_seen_where_the_environment_asks_for_it(
+    policies: PolicyLab,
+) -> None:
+    documents = left_behind(policies)
+    cases: list[tuple[list[str], set[tuple[str, str]]]] = [
+        ([], set()),
+        (["registry"], IN_REGISTRY),
+        (["training"], IN_TRAINING),
+        (["registry", "training"], IN_REGISTRY | IN_TRAINING),
+    ]
+    for names, expected in cases:
+        plan = policies.plan(watching(documents, *names)).plan
+        assert_clean(plan)
+        assert {(kind, code) for kind, code, _ in warnings(plan)} == expected, names
+        policies.apply(watching(documents, *names))
+    assert policies.writes() == []
+
+
+def test_a_command_can_ask_to_look_everywhere_whatever_the_environments_say(
+    policies: PolicyLab,
+) -> None:
+    documents = left_behind(policies)
+    plan = policies.plan(documents, watch_everywhere=True).plan
+    assert_clean(plan)
+    assert {(kind, code) for kind, code, _ in warnings(plan)} == IN_REGISTRY | IN_TRAINING
+
+
+def test_what_is_looked_at_for_a_command_alone_and_may_not_be_read_is_unknown(
+    policies: PolicyLab,
+) -> None:
+    """Unknown, with the permission that is missing, and no failure: nobody asked for access."""
+    documents = left_behind(policies)
+    reads = {
+        "GetModelPackageGroupPolicy": "sagemaker:GetModelPackageGroupPolicy",
+        "GetRepositoryPolicy": "ecr:GetRepositoryPolicy",
+        "GetBucketPolicy": "s3:GetBucketPolicy",
+        "GetKeyPolicy": "kms:GetKeyPolicy",
+        "ListGrants": "kms:ListGrants",
+        "GetResourceShares": "ram:GetResourceShares",
+    }
+    for operation in reads:
+        policies.server.faults.deny(operation)
+    plan = policies.plan(documents, watch_everywhere=True).plan
+    policies.server.faults.clear()
+    assert_clean(plan)
+    notes = [
+        note
+        for action in plan.actions
+        for note in action.notes_of(Level.INFO)
+        if note.code.endswith("-not-read")
+    ]
+    assert all("unknown" in each.text for each in notes)
+    for permission in reads.values():
+        assert any(permission in each.fix for each in notes), permission
+    (bucket,) = [each for each in notes if "s3:GetBucketPolicy" in each.fix]
+    assert "another account owns the bucket" in bucket.fix
 
 
 def test_what_versions_are_made_of_is_looked_at_when_its_manifest_has_vanished(

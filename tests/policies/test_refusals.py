@@ -9,7 +9,6 @@ import pytest
 from builders import Doc
 from live import Lab, assert_done, lab_with
 from policy_lab import (
-    BUCKET,
     DEPLOYER,
     DOCUMENTS,
     GROUP_ARN,
@@ -186,21 +185,6 @@ def test_a_denial_is_marked_in_the_plan_when_it_comes_and_when_it_goes(
     assert "no longer denies" in went.text
 
 
-def test_the_role_that_applies_is_not_locked_out_of_a_key_though_another_plans(
-    policies: PolicyLab,
-) -> None:
-    denial = statement("key", "NotYou", Effect="Deny", Action="kms:PutKeyPolicy")
-    denial["Principal"] = {"AWS": ADMINISTRATOR}
-    document = json.loads(text_of(policies, "key") or "")
-    document["Statement"].append(denial)
-    put_text(policies, "key", json.dumps(document))
-    documents = of_store(policies, "key")
-    assert not policies.plan(documents).plan.refusals
-    documents[1]["spec"]["assumeRole"] = {"apply": ADMINISTRATOR}
-    (refusal,) = policies.plan(documents).plan.refusals
-    assert (refusal.guard, "NotYou" in refusal.what) == ("key-lockout", True)
-
-
 def test_one_refused_statement_keeps_everything_else_from_being_applied(
     policies: PolicyLab,
 ) -> None:
@@ -319,7 +303,8 @@ def test_every_guard_has_a_case_here_or_is_known_to_have_none() -> None:
     only_in_unit_tests = {
         "statement-form": "what manifests hold is refused offline before (E242)",
         "own-denial": "no manifest leads to a Deny beyond the group policy",
-        "bucket-lockout": "a warning, below",
+        "bucket-lockout": "a warning, in test_lockouts",
+        "repository-lockout": "a warning, in test_lockouts",
         "charset": "what is rendered and what is parsed is escaped before",
         "whole-account": "a remark, below",
     }
@@ -330,18 +315,6 @@ def test_a_whole_account_is_said_to_be_one(policies: PolicyLab) -> None:
     planned = policies.plan(of_store(policies, "repository")).plan
     texts = [note.text for action in planned.actions for note in action.notes]
     assert any(f"account {PRODUCTION} decides itself" in text for text in texts)
-
-
-def test_a_denial_of_others_that_may_lock_us_out_of_the_bucket_is_told(
-    policies: PolicyLab,
-) -> None:
-    denial = statement("bucket", "NoPolicies", Effect="Deny", Action="s3:PutBucketPolicy")
-    denial |= {"Resource": f"arn:aws:s3:::{BUCKET}", "Principal": {"AWS": ADMINISTRATOR}}
-    put_text(policies, "bucket", json.dumps({"Version": "2012-10-17", "Statement": [denial]}))
-    documents = of_store(policies, "bucket")
-    documents[1]["spec"]["assumeRole"] = {"apply": ADMINISTRATOR}
-    notes = [n for action in policies.plan(documents).plan.actions for n in action.notes]
-    assert "bucket-lockout" in {each.code for each in notes}
 
 
 # --- carriers

@@ -89,6 +89,7 @@ BELONGS_TO: Mapping[str, tuple[str, ...]] = {
         "render/access_contract.py",
         "render/contract.py",
         "render/document.py",
+        "render/drift_contract.py",
         "cli/",
     ),
     "pydantic_core": ("shapes/", "manifest/"),

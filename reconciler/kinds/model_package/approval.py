@@ -109,7 +109,15 @@ def _drift_note(wanted: Approval, live: Live, level: Level, consequence: str) ->
     text = "; ".join(part for part in (what + _by_whom(live), consequence) if part)
     why = "approvals.onDrift of the environment is fail"
     fails = level is Level.ERROR
-    return Note(level, DRIFT, text, _ways_out(wanted, live), why if fails else "", refuses=fails)
+    return Note(
+        level,
+        DRIFT,
+        text,
+        _ways_out(wanted, live),
+        why if fails else "",
+        refuses=fails,
+        about=_status_change(wanted, live),
+    )
 
 
 def _conflict_note(wanted: Approval, live: Live) -> Note:
@@ -118,7 +126,10 @@ def _conflict_note(wanted: Approval, live: Live) -> Note:
         f"{live.applied_approval} -> {_live_status(live)}{_by_whom(live)}"
     )
     why = "a decision made outside Git is not overwritten silently"
-    return Note(Level.ERROR, CONFLICT, text, _ways_out(wanted, live), why, refuses=True)
+    about = _status_change(wanted, live)
+    return Note(
+        Level.ERROR, CONFLICT, text, _ways_out(wanted, live), why, refuses=True, about=about
+    )
 
 
 def _by_whom(live: Live) -> str:

@@ -22,6 +22,7 @@ from reconciler.kinds.model_package.intent import (
     identities,
 )
 from reconciler.kinds.model_package.rules import package_problems
+from reconciler.kinds.model_package.watching import watched_groups
 from reconciler.kinds.model_package_group import KIND as GROUP_KIND
 from reconciler.kinds.model_package_group import group_name
 from reconciler.kinds.policies.order import artifact_policies, group_policies
@@ -57,7 +58,9 @@ def desire(workspace: Workspace) -> tuple[list[Desired[PackageIntent]], list[Pro
         if target or manifest.spec.model_package_name:
             found.append(_desired(manifest, environment, target, needs))
     problems += _same_live_package(found)
-    return _after_policies(_in_order(_claimed(found)), workspace), problems
+    claimed = _claimed(found)
+    watched = list(watched_groups(workspace, claimed))
+    return [*_after_policies(_in_order(claimed), workspace), *watched], problems
 
 
 def _desired(
@@ -239,9 +242,12 @@ def _claimed(found: list[Desired[PackageIntent]]) -> list[Desired[PackageIntent]
     All of them, since a selection must not make a version look like nobody's.
     """
     claims: dict[str, dict[Identity, ResourceKey]] = defaultdict(dict)
+    numbers: dict[str, dict[int, ResourceKey]] = defaultdict(dict)
     versions = [(each, each.intent.group) for each in found if each.intent.group is not None]
     for each, group in versions:
         claims[group.arn.lower()].setdefault(identities(each)[0], each.key)
+        if each.intent.version is not None:
+            numbers[group.arn.lower()].setdefault(each.intent.version, each.key)
     for each, group in versions:  # after all names: a name comes before what is taken over
         for former in identities(each)[1:]:
             claims[group.arn.lower()].setdefault(former, each.key)
@@ -250,7 +256,8 @@ def _claimed(found: list[Desired[PackageIntent]]) -> list[Desired[PackageIntent]
         group = each.intent.group
         if group is None:
             return each
-        group = replace(group, claims=claims[group.arn.lower()])
+        arn = group.arn.lower()
+        group = replace(group, claims=claims[arn], numbers=numbers[arn])
         return replace(each, intent=replace(each.intent, group=group))
 
     return [knowing(each) for each in found]

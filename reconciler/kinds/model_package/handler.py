@@ -54,6 +54,7 @@ class ModelPackageHandler:
 
     def propose(self, desired: Sequence[Desired[PackageIntent]], reading: Reading) -> list[Action]:
         """Return the actions for some packages; new versions are compared with the one before."""
+        desired = [each for each in desired if each.declared]
         by_key = {each.key: each for each in desired}
         rivals = _rivals(desired, reading)
         actions = [

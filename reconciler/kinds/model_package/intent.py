@@ -23,7 +23,8 @@ class GroupTarget:
     `identifier` is what the API is given: the name for a group of the same account, the ARN for
     one of another account. `is_foreign` groups cannot be searched, only listed. `owner` is the
     environment that owns the group, where it is declared. `claims` are the manifests of all
-    environments that declare a version of it, selected or not, by the identities that are theirs.
+    environments that declare a version of it, selected or not, by the identities that are theirs;
+    `numbers` those that declare one by its number.
     """
 
     name: str
@@ -31,6 +32,7 @@ class GroupTarget:
     is_foreign: bool
     owner: Environment | None = field(default=None, compare=False)
     claims: Mapping[Identity, ResourceKey] = field(default_factory=dict, compare=False, repr=False)
+    numbers: Mapping[int, ResourceKey] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def identifier(self) -> str:

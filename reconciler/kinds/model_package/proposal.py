@@ -72,6 +72,8 @@ def _action(
         after_keys=desired.after if live is None else (),
         notes=notes,
         waits_for=live.status if live and busy else None,
+        modified_by=live.modified_by if live else None,
+        modified_at=live.modified_at if live else None,
     )
 
 

@@ -36,6 +36,7 @@ from reconciler.kinds.model_package.intent import (
     group_of,
 )
 from reconciler.kinds.model_package.live import live_unversioned, live_version
+from reconciler.kinds.model_package.watching import claimant_of
 from reconciler.kinds.search import search_records
 from reconciler.kinds.tags import read_tags
 
@@ -58,8 +59,9 @@ class PackageReader:
 
     def read_all(self, desired: Sequence[_Wanted]) -> Reading:
         """Return a finding for every wanted package, and the versions nobody declares."""
-        versions = [each for each in desired if each.intent.group]
-        groups = {group_of(each).arn: group_of(each) for each in versions}
+        in_groups = [each for each in desired if each.intent.group]
+        groups = {group_of(each).arn: group_of(each) for each in in_groups}
+        versions = [each for each in in_groups if each.declared]  # others: see `watching`
         declared = Counter(group_of(each).name for each in versions)
         found_in = self._read_groups(list(groups.values()), declared)
         by_group = dict(zip(groups, found_in, strict=True))
@@ -76,7 +78,23 @@ class PackageReader:
         unversioned = [each for each in desired if not each.intent.group]
         described = concurrently(lambda each: self.read_again(each, None), unversioned)
         findings |= dict(zip([each.key for each in unversioned], described, strict=True))
-        return Reading(findings, tuple(_undeclared(findings, by_group)))
+        return Reading(findings, tuple(self._undeclared(findings, by_group, groups)))
+
+    def _undeclared(
+        self,
+        findings: Mapping[ResourceKey, Finding],
+        by_group: Mapping[str, Versions | Unknown],
+        groups: Mapping[str, GroupTarget],
+    ) -> Iterator[Live]:
+        """Yield the versions that no manifest means, of whatever environment."""
+        declared = {each.live.arn for each in findings.values() if isinstance(each, Found)}
+        for arn in sorted(by_group):
+            versions = by_group[arn]
+            for each in [] if isinstance(versions, Unknown) else versions.lives():
+                claimant = claimant_of(groups[arn], each)
+                elsewhere = claimant and claimant.environment != self._environment.name
+                if each.arn not in declared and not elsewhere:
+                    yield each
 
     def read_again(self, desired: _Wanted, arn: str | None) -> Finding:
         """Return what DescribeModelPackage says now, or look for the identity in the group."""
@@ -260,13 +278,3 @@ def _agrees(summary: Answer, record: Answer | None) -> bool:
             "ModelLifeCycle",
         )
     )
-
-
-def _undeclared(
-    findings: Mapping[ResourceKey, Finding], groups: Mapping[str, Versions | Unknown]
-) -> Iterator[Live]:
-    declared = {each.live.arn for each in findings.values() if isinstance(each, Found)}
-    for arn in sorted(groups):
-        versions = groups[arn]
-        if not isinstance(versions, Unknown):
-            yield from (each for each in versions.lives() if each.arn not in declared)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from reconciler.core.keys import ResourceKey
 from reconciler.core.location import DataPath, Location
@@ -17,7 +18,12 @@ from reconciler.kinds.policies.contributions import (
     declared_groups,
     identities,
 )
-from reconciler.kinds.policies.intent import GROUP_POLICY, KEY_POLICY, DocumentIntent
+from reconciler.kinds.policies.intent import (
+    GROUP_POLICY,
+    KEY_GRANTS,
+    KEY_POLICY,
+    DocumentIntent,
+)
 from reconciler.kinds.policies.watching import Watched, watched_places
 from reconciler.kinds.policies.widening import account_names
 from reconciler.manifest.workspace import Workspace
@@ -70,6 +76,7 @@ def _desired(
         locate=locate,
         labels=parts[0].policy.labels,
         needs=_needs(place, workspace),
+        partners=_partners(place),
         contributors=tuple(contributor(part.policy) for part in parts),
     )
 
@@ -96,6 +103,13 @@ def _needs(place: Place, workspace: Workspace) -> tuple[ResourceKey, ...]:
     )
 
 
+def _partners(place: Place) -> tuple[ResourceKey, ...]:
+    """Return the grants on a key: access moves between them and the key's policy."""
+    if place.kind != KEY_POLICY:
+        return ()
+    return (replace(document_key(place), kind=KEY_GRANTS),)
+
+
 def _watched(each: Watched, known: frozenset[str], workspace: Workspace) -> Desired[DocumentIntent]:
     """Return a document that no manifest asks for anything, to see what one left there."""
     place, manifest = each.place, each.manifest
@@ -110,5 +124,6 @@ def _watched(each: Watched, known: frozenset[str], workspace: Workspace) -> Desi
         locate=manifest.locate,
         labels=manifest.labels,
         needs=_needs(place, workspace),
+        partners=_partners(place),
         declared=False,
     )

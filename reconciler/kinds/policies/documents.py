@@ -7,7 +7,7 @@ statements with our Sids are ever changed (policies.md A4, A5).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import sleep
 
 from reconciler.aws.api import Aws, AwsFault, concurrently
@@ -32,10 +32,17 @@ from reconciler.kinds.faults import unknown
 from reconciler.kinds.ownership import unknown_note
 from reconciler.kinds.policies.access import CarrierMissingError, DocumentAccess
 from reconciler.kinds.policies.desire import desired_documents
-from reconciler.kinds.policies.intent import DocumentIntent
+from reconciler.kinds.policies.intent import BUCKET_POLICY, DocumentIntent
 from reconciler.kinds.policies.journal import NO_JOURNAL, Journal
 from reconciler.kinds.policies.key_access import moved, statement_access
-from reconciler.kinds.policies.notes import document_notes, key_notes, refusing_notes, sharing_notes
+from reconciler.kinds.policies.notes import (
+    Judged,
+    document_notes,
+    key_notes,
+    refusing_notes,
+    sharing_notes,
+    unseen_note,
+)
 from reconciler.kinds.policies.rounds import Writer
 from reconciler.manifest.workspace import Workspace
 from reconciler.policy.canonical import canonical_statement
@@ -90,7 +97,8 @@ class DocumentHandler:
 
     def propose(self, desired: Sequence[_Wanted], reading: Reading) -> list[Action]:
         """Return one action for every document that somebody asks for or that holds ours."""
-        found = (_propose(each, reading.findings[each.key], self.access.store) for each in desired)
+        judged = Judged(self.access.store, reading.caller)
+        found = (_propose(each, reading.findings[each.key], judged) for each in desired)
         return [action for action in found if action is not None]
 
     def write(
@@ -111,9 +119,10 @@ class DocumentReader:
     environment: Environment
 
     def read_all(self, desired: Sequence[_Wanted]) -> Reading:
-        """Return a finding for every document."""
+        """Return a finding for every document, and who read them."""
         findings = concurrently(lambda each: self.read_again(each, None), desired)
-        return Reading(dict(zip([each.key for each in desired], findings, strict=True)))
+        by_key = dict(zip([each.key for each in desired], findings, strict=True))
+        return Reading(by_key, caller=self.aws.caller(self.environment))
 
     def read_again(self, desired: _Wanted, arn: str | None) -> Finding:
         """Return the document as it is now."""
@@ -134,16 +143,16 @@ class DocumentReader:
         return Found(Live(intent.carrier, {TEXT: text, MANAGER: manager}))
 
 
-def _propose(desired: _Wanted, finding: Finding, store: Store) -> Action | None:
+def _propose(desired: _Wanted, finding: Finding, judged: Judged) -> Action | None:
     match finding:
         case Found(live):
-            return _existing(desired, live, store)
+            return _existing(desired, live, judged)
         case Absent(impossible=impossible) if impossible:
             return (
                 None if desired.intent.asks_for_nothing else _blocked(desired, _missing(impossible))
             )
         case Absent():
-            return _merged(desired, None, None, store)
+            return _merged(desired, None, None, judged)
         case Unknown():
             return _unseen(desired, finding)
         case Ambiguous():
@@ -154,9 +163,13 @@ def _unseen(desired: _Wanted, finding: Unknown) -> Action:
     """A document that no manifest names is no reason to fail where it may not be read."""
     if not desired.intent.watched:
         return _blocked(desired, unknown_note(finding))
-    text = f"whether statements are left over cannot be seen: {finding.why}"
-    note = Note(Level.INFO, "policy-not-read", text)
+    note = unseen_note("policy-not-read", "statements are", finding)
+    if desired.key.kind == BUCKET_POLICY:
+        note = replace(note, fix=f"{note.fix}; {_WHOSE_BUCKET}")
     return Action(desired.key, Verb.NONE, desired.where, notes=(note,))
+
+
+_WHOSE_BUCKET = "or, if another account owns the bucket, name it under artifacts of a policy"
 
 
 def _missing(impossible: str) -> Note:
@@ -176,7 +189,7 @@ def _blocked(desired: _Wanted, *notes: Note) -> Action:
     )
 
 
-def _existing(desired: _Wanted, live: Live, store: Store) -> Action | None:
+def _existing(desired: _Wanted, live: Live, judged: Judged) -> Action | None:
     parsed = parse(str(live.values[TEXT]))
     if isinstance(parsed, UnparseablePolicy):
         text = f"the live document cannot be parsed: {parsed}; it is never overwritten"
@@ -185,23 +198,23 @@ def _existing(desired: _Wanted, live: Live, store: Store) -> Action | None:
         notes = tuple(key_notes(live.arn, manager))
         if notes:
             return _blocked(desired, *notes)
-    return _merged(desired, parsed, live.arn, store)
+    return _merged(desired, parsed, live.arn, judged)
 
 
 _REPAIR = "repair the document in AWS, then run again"
 
 
 def _merged(
-    desired: _Wanted, live: PolicyDocument | None, arn: str | None, store: Store
+    desired: _Wanted, live: PolicyDocument | None, arn: str | None, judged: Judged
 ) -> Action | None:
-    merged = merge(live, desired.intent.wanted, store)
+    merged = merge(live, desired.intent.wanted, judged.store)
     if isinstance(merged, Unmergeable):
         return _blocked(desired, Note(Level.ERROR, "unmergeable-policy", merged.what, merged.fix))
     if desired.intent.asks_for_nothing and not merged.edits and not merged.orphaned:
         return None
-    refusing = tuple(refusing_notes(desired, merged, store))
+    refusing = tuple(refusing_notes(desired, merged, judged))
     shared = sharing_notes(desired.contributors) if merged.edits else ()
-    notes = (*document_notes(desired, live, merged, store), *shared, *refusing)
+    notes = (*document_notes(desired, live, merged, judged), *shared, *refusing)
     changes = located(tuple(map(_change, merged.edits)), desired.locate)
     return Action(
         desired.key,
@@ -212,7 +225,7 @@ def _merged(
         needs=desired.needs,
         notes=notes,
         basis=merged.fingerprints.foreign,
-        moves=_moves(desired, merged.edits, store),
+        moves=_moves(desired, merged.edits, judged.store),
     )
 
 

@@ -14,7 +14,7 @@ from time import sleep
 
 from reconciler.aws.api import Aws, AwsFault, FaultKind, concurrently
 from reconciler.core.changes import FieldChange, compare, located
-from reconciler.core.data import Json, is_missing
+from reconciler.core.data import MISSING, Json, is_missing
 from reconciler.core.environment import Environment
 from reconciler.core.fields import Field, Rule
 from reconciler.core.keys import ResourceKey
@@ -43,10 +43,11 @@ from reconciler.kinds.policies.contributions import (
     identity,
     policies,
 )
+from reconciler.kinds.policies.desire import document_key
 from reconciler.kinds.policies.intent import KEY_GRANTS, KEY_POLICY, GrantsIntent, WantedGrant
 from reconciler.kinds.policies.key_access import grant_access, moved_grants
 from reconciler.kinds.policies.key_policy import key_manager
-from reconciler.kinds.policies.notes import key_notes, sharing_notes
+from reconciler.kinds.policies.notes import key_notes, sharing_notes, unseen_note
 from reconciler.kinds.policies.propagation import once_known
 from reconciler.kinds.policies.watching import Watched, watched_places
 from reconciler.kinds.policies.widening import account_names, grant_widening
@@ -212,8 +213,9 @@ def _of_key(
         ask = sources.get(str(path[1]), asks[0]) if len(path) > 1 else asks[0]
         return ask.policy.locate(ask.path)
 
+    policy_of_key = ResourceKey(environment.name, KEY_POLICY, arn.rpartition("/")[2])
     return Desired(
-        key=ResourceKey(environment.name, KEY_GRANTS, arn.rpartition("/")[2]),
+        key=replace(policy_of_key, kind=KEY_GRANTS),
         environment=environment,
         values={"Grant": {name: _value(grants[name]) for name in sorted(grants)}},
         intent=GrantsIntent(arn, environment.owner, tuple(grants.values()), known),
@@ -221,21 +223,24 @@ def _of_key(
         locate=locate,
         labels=asks[0].policy.labels,
         contributors=tuple(contributor(each.policy) for each in asks),
-        after=(ResourceKey(environment.name, KEY_POLICY, arn.rpartition("/")[2]),),
+        after=(policy_of_key,),
+        partners=(policy_of_key,),
     )
 
 
 def _watched(watched: Watched, known: frozenset[str]) -> _Wanted:
     """Return a key that no policy manifest names, to see what one left there."""
     place, manifest = watched.place, watched.manifest
+    key = document_key(place)
     return Desired(
-        key=ResourceKey(place.environment.name, KEY_GRANTS, place.target.rpartition("/")[2]),
+        key=replace(key, kind=KEY_GRANTS),
         environment=place.environment,
         values={"Grant": {}},
         intent=GrantsIntent(place.target, place.environment.owner, (), known, watched=True),
         where=manifest.where,
         locate=manifest.locate,
         labels=manifest.labels,
+        partners=(key,),
         declared=False,
     )
 
@@ -304,8 +309,7 @@ def _propose(desired: _Wanted, finding: Finding, fields: tuple[Field, ...]) -> A
             note = Note(Level.ERROR, "not-found", impossible, "correct the key's ARN")
             return _blocked(desired, note) if desired.intent.grants else None
         case Unknown() if desired.intent.watched:
-            text = f"whether grants are left over cannot be seen: {finding.why}"
-            note = Note(Level.INFO, "grants-not-read", text)
+            note = unseen_note("grants-not-read", "grants are", finding)
             return Action(desired.key, Verb.NONE, desired.where, notes=(note,))
         case Unknown():
             return _blocked(desired, unknown_note(finding))
@@ -324,13 +328,14 @@ def _compared(desired: _Wanted, live: Live, fields: tuple[Field, ...]) -> Action
     known = {f"{ours}{identity_hash(each)}-" for each in intent.known}
     present: dict[str, Json] = {}
     declared: dict[str, Json] = {each.name: _value(each) for each in intent.grants}
-    orphans: list[str] = []
+    orphans: list[FieldChange] = []
     for grant in live_grants(live):
         name = str(grant["Name"])
         if not name.startswith(ours):
             continue
         if not any(name.startswith(each) for each in known) and name not in declared:
-            orphans.append(name)
+            left = _seen(grant, None, None)
+            orphans.append(FieldChange("Grant", f"Grant.{name}", left, MISSING, Rule.MUTABLE))
             continue
         present[name] = _seen(grant, declared.get(name), present.get(name))
         declared.setdefault(name, None)
@@ -376,10 +381,12 @@ def _verb(changes: Sequence[FieldChange], present: Mapping[str, Json]) -> Verb:
     return Verb.UPDATE if present else Verb.CREATE
 
 
-def _notes(live: Live, orphans: Sequence[str]) -> Iterator[Note]:
-    for name in sorted(orphans):
+def _notes(live: Live, orphans: Sequence[FieldChange]) -> Iterator[Note]:
+    for left in sorted(orphans, key=lambda each: each.path):
+        name = left.path.removeprefix("Grant.")
         text = f"grant {name} is ours, but its manifest has vanished; it is kept"
-        yield Note(Level.WARNING, "orphaned-grant", text, "bring the manifest back as absent")
+        fix = "bring the manifest back as absent"
+        yield Note(Level.WARNING, "orphaned-grant", text, fix, about=(left,))
     for grant in live_grants(live):
         if is_dangling(str(grant.get("GranteePrincipal", ""))):
             text = f"grant {grant['Name']} is for a principal that AWS shows by id only"

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from reconciler.core.changes import FieldChange
+from reconciler.core.data import MISSING
+from reconciler.core.environment import AssumeRole, CallerIdentity
+from reconciler.core.fields import Rule
 from reconciler.core.plan import Level, Note
-from reconciler.core.resources import Contributor, Desired
+from reconciler.core.resources import Contributor, Desired, Unknown
+from reconciler.kinds.ownership import readable_by
 from reconciler.kinds.policies.intent import DocumentIntent
 from reconciler.kinds.policies.widening import document_denials, document_widening
-from reconciler.policy.canonical import dangling_principals
-from reconciler.policy.document import PolicyDocument
+from reconciler.policy.canonical import canonical_statement, dangling_principals
+from reconciler.policy.document import PolicyDocument, Statement
 from reconciler.policy.elements import sid_of
 from reconciler.policy.guards import judge
 from reconciler.policy.guards.case import Case, Concern
@@ -21,8 +27,16 @@ from reconciler.policy.stores import Store
 _Wanted = Desired[DocumentIntent]
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a document is judged by besides itself: its service, and who calls."""
+
+    store: Store
+    caller: CallerIdentity | None
+
+
 def document_notes(
-    desired: _Wanted, live: PolicyDocument | None, merged: Merge, store: Store
+    desired: _Wanted, live: PolicyDocument | None, merged: Merge, judged: Judged
 ) -> Iterator[Note]:
     """Yield what is worth knowing: whose statements there are, orphans, dangling principals."""
     owner = desired.intent.wanted.owner
@@ -36,7 +50,7 @@ def document_notes(
         yield Note(Level.INFO, "another-reconciler", text)
     for each in merged.orphaned:
         text = f"statement {sid_of(each)} is ours, but its manifest has vanished; it is kept"
-        yield Note(Level.WARNING, "orphaned-statement", text, _ORPHAN)
+        yield Note(Level.WARNING, "orphaned-statement", text, _ORPHAN, about=(_left(each),))
     for dangling in () if merged.edits else dangling_principals(statements):
         text = f"principal {dangling.principal} of statement {dangling.sid or '(no Sid)'} is gone"
         yield Note(Level.WARNING, "dangling-principal", text, "remove it where it was granted")
@@ -45,9 +59,16 @@ def document_notes(
     if merged.write is not Write.NONE:
         yield from document_widening(live, merged.document, desired.intent.accounts)
         yield from document_denials(live, merged.document, desired.intent.accounts)
-    for concern in _concerns(desired, merged, store):
+    for concern in _concerns(desired, merged, judged):
         if concern.level is not Level.ERROR:
             yield Note(concern.level, concern.guard, f"{concern.what}: {concern.why}", concern.fix)
+
+
+def _left(statement: Statement) -> FieldChange:
+    """Return a statement that nobody asks for any more, as the difference that it is."""
+    path = f"Statement.{sid_of(statement)}"
+    before = canonical_statement(statement)
+    return FieldChange("Statement", path, before, MISSING, Rule.MUTABLE)
 
 
 def _kept(count: int) -> str:
@@ -79,12 +100,18 @@ def sharing_notes(contributors: Sequence[Contributor]) -> Iterator[Note]:
         yield Note(Level.INFO, "shared-document", text)
 
 
+def unseen_note(code: str, what: str, finding: Unknown) -> Note:
+    """Return the note for what is only looked at and may not be read: unknown, and no failure."""
+    text = f"unknown, since it cannot be read: whether {what} left over: {finding.why}"
+    return Note(Level.INFO, code, text, readable_by(finding))
+
+
 _ORPHAN = "bring the manifest back with ensure: absent, apply, then remove it"
 
 
-def refusing_notes(desired: _Wanted, merged: Merge, store: Store) -> Iterator[Note]:
+def refusing_notes(desired: _Wanted, merged: Merge, judged: Judged) -> Iterator[Note]:
     """Yield why the merged document may not be put, in the guards' words."""
-    for concern in _concerns(desired, merged, store):
+    for concern in _concerns(desired, merged, judged):
         if concern.level is Level.ERROR:
             yield _refusing(concern)
 
@@ -98,19 +125,32 @@ def _refusing(concern: Concern) -> Note:
     return Note(Level.ERROR, concern.guard, concern.what, concern.fix, concern.why, refuses=True)
 
 
-def _concerns(desired: _Wanted, merged: Merge, store: Store) -> tuple[Concern, ...]:
+def _concerns(desired: _Wanted, merged: Merge, judged: Judged) -> tuple[Concern, ...]:
     """Return what the guards say of the document as it would be put; nothing if it stays."""
     if merged.write is not Write.PUT:
         return ()
-    intent = desired.intent
+    intent, roles = desired.intent, desired.environment.assume_role
     case = Case(
-        store,
+        judged.store,
         intent.carrier,
         desired.environment.account_id,
         merged.document,
         intent.wanted.owner,
-        caller=desired.environment.assume_role.apply or "",
+        caller=_writer(roles, judged.caller),
         discoverable=intent.discoverable,
-        reader=desired.environment.assume_role.plan or "",
+        reader=roles.plan or "",
+        declared=roles.apply is not None,
     )
     return judge(case)
+
+
+def _writer(roles: AssumeRole, caller: CallerIdentity | None) -> str:
+    """Return who writes, as far as is known: the declared role, else whoever calls.
+
+    The role that is declared for planning does not apply, and who does is not known then.
+    """
+    if roles.apply is not None:
+        return roles.apply
+    if caller is None or (roles.plan is not None and not caller.applies):
+        return ""
+    return caller.arn

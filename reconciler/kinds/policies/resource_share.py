@@ -32,6 +32,7 @@ from reconciler.kinds.base import Stamp, WriteResult
 from reconciler.kinds.markers import NAME, OWNER
 from reconciler.kinds.ownership import FOREIGN_OWNER, unknown_note
 from reconciler.kinds.policies.intent import RESOURCE_SHARE, ShareIntent
+from reconciler.kinds.policies.notes import unseen_note
 from reconciler.kinds.policies.promotion import (
     leftover_notes,
     policy_principals,
@@ -154,8 +155,7 @@ def _unseen(desired: _Wanted, finding: Unknown) -> Action:
     """A share that was never asked for is no reason to fail where RAM may not be read."""
     if desired.intent.wanted or desired.intent.said:
         return _blocked(desired, unknown_note(finding))
-    text = f"whether a share is left over cannot be seen: {finding.why}"
-    note = Note(Level.INFO, "share-not-read", text)
+    note = unseen_note("share-not-read", "a share is", finding)
     return Action(desired.key, Verb.NONE, desired.where, notes=(note,))
 
 

@@ -18,7 +18,7 @@ from reconciler.kinds.base import IncompleteWriteError, StaleWriteError, WriteRe
 from reconciler.kinds.policies.access import CarrierMissingError, DocumentAccess
 from reconciler.kinds.policies.intent import DocumentIntent
 from reconciler.kinds.policies.journal import Entry, Journal, JournalError
-from reconciler.kinds.policies.notes import refusing_notes
+from reconciler.kinds.policies.notes import Judged, refusing_notes
 from reconciler.kinds.policies.propagation import once_accepted
 from reconciler.policy.canonical import equal
 from reconciler.policy.document import EMPTY, PolicyDocument, UnparseablePolicy, parse
@@ -174,7 +174,8 @@ class Writer:
         merged = merge(live, intent.wanted, self.access.store)
         if isinstance(merged, Unmergeable):
             raise StaleWriteError(merged.what)
-        refusing = next(refusing_notes(self.desired, merged, self.access.store), None)
+        judged = Judged(self.access.store, self.aws.caller(self.desired.environment))
+        refusing = next(refusing_notes(self.desired, merged, judged), None)
         if refusing is not None:
             raise StaleWriteError(refusing.text)
         return merged

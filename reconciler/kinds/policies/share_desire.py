@@ -25,6 +25,7 @@ from reconciler.kinds.policies.contributions import (
 )
 from reconciler.kinds.policies.intent import GROUP_POLICY, RESOURCE_SHARE, ShareIntent
 from reconciler.kinds.policies.share_reading import PRINCIPAL, RESOURCE, SHARED
+from reconciler.kinds.policies.watching import watched_environments
 from reconciler.kinds.policies.widening import account_names
 from reconciler.manifest.workspace import Manifest, Workspace
 from reconciler.policy.arns import fold_principal, is_account_id
@@ -42,14 +43,11 @@ def desired_shares(workspace: Workspace) -> Iterator[_Wanted]:
     known = identities(workspace)
     for policy in policies(workspace):
         yield _desired(policy, workspace, known)
-    if not policies(workspace):
-        return  # nobody speaks of policies: see `watching`
-    looked: set[str] = set()
+    watched = set(watched_environments(workspace))
     for (name, _), group in declared_groups(workspace).items():
-        environment = workspace.environments.get(name)
-        if environment is not None and name not in looked:
-            looked.add(name)
-            yield _orphaned(environment, group, known)
+        if name in watched:
+            watched.remove(name)
+            yield _orphaned(workspace.environments[name], group, known)
 
 
 def _orphaned(

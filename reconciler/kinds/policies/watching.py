@@ -3,7 +3,8 @@
 A policy manifest that vanished, or a block that was dropped from one, leaves statements and grants
 behind. Where they may be is what other manifests still name: groups, and the images, models and
 keys of versions. What nobody names any more cannot be found. Where no manifest speaks of policies
-at all, nothing is looked at: who does without them needs neither the permissions nor the calls.
+at all, nothing is looked at unless somebody asks for it, the environment (`watchPolicies`) or the
+command: who does without policies needs neither the permissions nor the calls.
 """
 
 from __future__ import annotations
@@ -49,9 +50,17 @@ class Watched:
     manifest: Manifest[Shape]
 
 
+def watched_environments(workspace: Workspace) -> frozenset[str]:
+    """Return the names of the environments that are looked at for what no policy manifest names."""
+    everywhere = workspace.watches_everywhere or bool(policies(workspace))
+    found = workspace.environments.values()
+    return frozenset(each.name for each in found if everywhere or each.watch_policies)
+
+
 def watched_places(workspace: Workspace, kind: str) -> Iterator[Watched]:
     """Yield the documents of a kind that no policy manifest names, each once."""
-    if not policies(workspace):
+    watched = watched_environments(workspace)
+    if not watched:
         return
     seen = {each.place.identity for each in contributions(workspace)}
     # A bucket has one owner, and an artifacts block says who it is.
@@ -59,7 +68,9 @@ def watched_places(workspace: Workspace, kind: str) -> Iterator[Watched]:
     found = _groups(workspace) if kind == GROUP_POLICY else _of_versions(workspace, kind)
     for each in found:
         place = each.place
-        if place.identity in seen or (kind == BUCKET_POLICY and place.target in buckets):
+        if place.environment.name not in watched or place.identity in seen:
+            continue
+        if place.kind == BUCKET_POLICY and place.target in buckets:
             continue
         seen.add(place.identity)
         yield each

@@ -12,6 +12,7 @@ from reconciler.policy.guards.lockout import (
     group_lockout,
     key_lockout,
     own_denial,
+    repository_lockout,
 )
 from reconciler.policy.guards.principals import (
     dangling_principal,
@@ -48,6 +49,7 @@ GUARDS: tuple[Guard, ...] = (
     group_lockout,
     key_lockout,
     bucket_lockout,
+    repository_lockout,
     size,
     charset,
     foreign_public,

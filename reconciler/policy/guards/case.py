@@ -17,7 +17,9 @@ class Case:
     """A whole document as it would be written to one resource.
 
     `carrier` is the resource's ARN and `account` its owner. `caller` is the ARN that writes
-    (a role, or its session; `""` = not known), `reader` the role that plans, if another one.
+    (a role or its session, or a user; `""` = not known), `reader` the role that plans, if another
+    one. Where it is not `declared` who writes, the caller is who does so as far as is known, and
+    any role of the account may be another time.
     `discoverable` says that the group is to be found from other accounts. `sent` is the text, if
     it is another than the document's own.
     """
@@ -31,6 +33,7 @@ class Case:
     discoverable: bool = False
     sent: str | None = None
     reader: str = ""
+    declared: bool = True
 
     @property
     def facts(self) -> StoreFacts:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from reconciler.policy.arns import parse_arn, root_arn
-from reconciler.policy.conditions import Context
+from reconciler.policy.conditions import OVER_TLS
 from reconciler.policy.document import Statement
 from reconciler.policy.elements import is_allow, is_deny, may_deny
 from reconciler.policy.guards.case import Case, Concern, label, refusal, warning
@@ -14,7 +14,9 @@ from reconciler.policy.matching import Caller, Request, match
 from reconciler.policy.stores import Store
 
 _PUT_KEY_POLICY = "kms:PutKeyPolicy"
-_PUT_BUCKET_POLICY = "s3:PutBucketPolicy"
+_ANOTHER_APPLIES: Final = (
+    "; if another role than this caller applies, declare it as assumeRole.apply of the environment"
+)
 _SEES_GROUP: Final = (
     "sagemaker:DescribeModelPackageGroup",
     "sagemaker:GetModelPackageGroupPolicy",
@@ -66,12 +68,13 @@ def group_lockout(case: Case) -> Iterator[Concern]:
 def _lost(case: Case, denial: Statement, *, certain_callers: bool) -> Iterator[tuple[str, str]]:
     """Yield who may be denied what of a group's policy.
 
-    Where it is not known who applies, that may be anyone of the account: to ask as the account's
-    id is to ask as all of it.
+    Where it is not declared who applies, that may be anyone of the account: to ask as the
+    account's id is to ask as all of it.
     """
     arn = parse_arn(case.carrier)
     root = root_arn(arn.partition if arn else "aws", case.account)
-    writers = [root, case.caller] if case.caller or certain_callers else [root, case.account]
+    known = certain_callers or (case.declared and case.caller)
+    writers = [root, case.caller] if known else [root, case.caller, case.account]
     asked: Iterable[tuple[str, str]] = [
         *((who, action) for who in writers for action in (*_CHANGES_GROUP, *_SEES_GROUP)),
         *((case.reader, action) for action in _SEES_GROUP),
@@ -112,7 +115,8 @@ def key_lockout(case: Case) -> Iterator[Concern]:
             denial,
             f"{label(denial)} denies {case.caller} {_PUT_KEY_POLICY}",
             "KMS refuses a key policy that its writer could not change again",
-            "write instead, once and by hand: a Deny that exempts the role that applies",
+            "write instead, once and by hand: a Deny that exempts the role that applies"
+            + ("" if case.declared else _ANOTHER_APPLIES),
         )
 
 
@@ -142,20 +146,35 @@ def _may_put(case: Case, principal: str) -> bool:
 
 def _request(case: Case, principal: str, action: str) -> Request:
     caller = Caller(principal)
-    context = Context().including(caller.context)
+    context = OVER_TLS.including(caller.context)
     return Request(caller, action, case.carrier, case.store, context)
 
 
 def bucket_lockout(case: Case) -> Iterator[Concern]:
     """Warn of a foreign Deny that keeps the caller from changing the bucket policy again."""
-    if case.store is not Store.BUCKET or not case.caller:
-        return
-    for each in filter(may_deny, case.foreign):
-        if _may_hit(case, each, case.caller, _PUT_BUCKET_POLICY):
+    if case.store is Store.BUCKET:
+        why = "the write, or the next one, would be refused; only the account's root could go on"
+        yield from _shut_out(case, "bucket-lockout", "s3:PutBucketPolicy", why)
+
+
+def repository_lockout(case: Case) -> Iterator[Concern]:
+    """Warn of a foreign Deny that keeps the caller from changing the repository policy again.
+
+    ECR refuses to set such a policy unless it is forced (botocore, SetRepositoryPolicy `force`).
+    """
+    if case.store is Store.REPOSITORY:
+        why = "ECR refuses a policy that its writer could not set again, and nothing is forced"
+        yield from _shut_out(case, "repository-lockout", "ecr:SetRepositoryPolicy", why)
+
+
+def _shut_out(case: Case, guard: str, action: str, why: str) -> Iterator[Concern]:
+    for each in filter(may_deny, case.foreign if case.caller else ()):
+        if _may_hit(case, each, case.caller, action):
             yield warning(
-                "bucket-lockout",
+                guard,
                 each,
-                f"{label(each)}, which is not ours, may deny us {_PUT_BUCKET_POLICY}",
-                "the write, or the next one, would be refused; only the account's root could go on",
-                "let its author exempt the reconciler's role",
+                f"{label(each)}, which is not ours, may deny {case.caller} {action}",
+                why,
+                "let its author exempt the reconciler's role"
+                + ("" if case.declared else _ANOTHER_APPLIES),
             )

@@ -5,6 +5,7 @@ Every block is a text without a line end at its end; `joined` puts them one belo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Final
@@ -20,6 +21,7 @@ from reconciler.render.markdown.escaping import (
 )
 
 _SHORTEST_FENCE: Final = 3
+_ADDRESS: Final = re.compile(r"https?://[A-Za-z0-9._~:/?#&=%+@,;-]{1,400}")
 
 
 class Dialect(StrEnum):
@@ -98,11 +100,8 @@ def alert(kind: Alert, text: str, dialect: Dialect = Dialect.GITHUB) -> str:
 
 
 def link(markdown: str, address: str) -> str:
-    """Return Markdown of ours as a link, plain where there is no address.
-
-    The address has to come from `address_of` or from the host itself.
-    """
-    return f"[{markdown}]({address})" if address else markdown
+    """Return Markdown of ours as a link, plain where there is no address, or one that is none."""
+    return f"[{markdown}]({address})" if _ADDRESS.fullmatch(address) else markdown
 
 
 def address_of(base: str, path: str, anchor: str = "") -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class Unit(StrEnum):
@@ -42,3 +43,27 @@ COMMENT = Budget(60_000)
 
 SUMMARY = Budget(900 * 1024, Unit.BYTES)
 """What a step's summary may take: GitHub drops one of more than 1 MiB."""
+
+
+class Room:
+    """What is left of a budget while a text is filled, part by part."""
+
+    __slots__ = ("_budget", "left")
+
+    def __init__(self, budget: Budget, left: int) -> None:
+        self._budget = budget
+        self.left = left
+
+    def take(self, text: str, *, most: int | None = None) -> bool:
+        """Say whether a part still fits, with the blank line below it, and give it its room.
+
+        `most` is a smaller bound for this part alone.
+        """
+        size = self._budget.size(text) + _BELOW
+        if size > (self.left if most is None else min(most, self.left)):
+            return False
+        self.left -= size
+        return True
+
+
+_BELOW: Final = 2

@@ -8,7 +8,7 @@ that it stands in, nor mention people, link issues and commits, load images or h
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from html import escape
 from typing import Final
@@ -47,6 +47,11 @@ def code(text: str) -> str:
     return _code(_safe(text))
 
 
+def clipped(text: str, most: int) -> str:
+    """Return a text, the end of a long one left out and said: nothing of others sets our length."""
+    return text if len(text) <= most else f"{text[:most]}… ({len(text)} characters)"
+
+
 def safe_lines(text: str) -> list[str]:
     """Return the lines of a text, each inert; the only characters that act are the line ends."""
     return [inert(each) for each in without_credentials(text).replace("\r\n", "\n").split("\n")]
@@ -74,17 +79,19 @@ def html(text: str) -> str:
 
 def html_code(text: str) -> str:
     """Return a text as code in HTML, where Markdown is not read: in a `<summary>`."""
-    return f"<code>{html(text)}</code>"
+    return _html_code(_safe(text))
 
 
 def words(parts: Words) -> str:
-    """Return words of ours, which may be Markdown, with texts of others among them as code."""
-    return "".join([code(part) if isinstance(part, Code) else part for part in parts])
+    """Return words of ours, with texts of others among them as code."""
+    return "".join([code(part) if isinstance(part, Code) else prose(part) for part in parts])
 
 
 def html_words(parts: Words) -> str:
     """Return words of ours, with texts of others among them as code, as HTML."""
-    return "".join([html_code(part) if isinstance(part, Code) else html(part) for part in parts])
+    return "".join(
+        [html_code(part) if isinstance(part, Code) else html_prose(part) for part in parts]
+    )
 
 
 def prose(text: str) -> str:
@@ -93,7 +100,12 @@ def prose(text: str) -> str:
     Example: `@ops must fix #1 in churn-v3.` has three words in code, so that it tells nobody and
     links nothing. What stands between backticks is one piece of code.
     """
-    return _prose(text) if len(text) <= _OFTEN else "".join(_pieces(_safe(text)))
+    return _prose(text) if len(text) <= _OFTEN else "".join(_pieces(_safe(text), _code))
+
+
+def html_prose(text: str) -> str:
+    """Return the same as HTML, where Markdown is not read: in a `<summary>`."""
+    return "".join(_pieces(_safe(text), _html_code))
 
 
 def percent_encoded(path: str) -> str:
@@ -108,7 +120,7 @@ _OFTEN: Final = 512
 
 @lru_cache(maxsize=4096)
 def _prose(text: str) -> str:
-    return "".join(_pieces(_safe(text)))
+    return "".join(_pieces(_safe(text), _code))
 
 
 def _safe(text: str) -> str:
@@ -127,17 +139,21 @@ def _bar(found: re.Match[str]) -> str:
     return f"{found[1]}\\u007c" if found[1] else "\\|"
 
 
-def _pieces(text: str) -> Iterator[str]:
+def _html_code(text: str) -> str:
+    return f"<code>{escape(text)}</code>"
+
+
+def _pieces(text: str, as_code: Callable[[str], str]) -> Iterator[str]:
     """Yield the pieces of a sentence, between them the blanks."""
     at = 0
     for quoted in _QUOTED.finditer(text):
-        yield _plain_or_code(text[at : quoted.start()])
-        yield _code(quoted[1])
+        yield _plain_or_code(text[at : quoted.start()], as_code)
+        yield as_code(quoted[1])
         at = quoted.end()
-    yield _plain_or_code(text[at:])
+    yield _plain_or_code(text[at:], as_code)
 
 
-def _plain_or_code(text: str) -> str:
+def _plain_or_code(text: str, as_code: Callable[[str], str]) -> str:
     """Return words that are not plain as code, neighbours as one piece of it."""
     front, back = text[:1].isspace(), text[-1:].isspace() and bool(text.strip())
     shown: list[str] = []
@@ -146,20 +162,20 @@ def _plain_or_code(text: str) -> str:
         if word and word not in _ARROWS and not _is_plain(word):
             strange.append(word)
             continue
-        shown += _strange(strange)
+        shown += _strange(strange, as_code)
         strange = []
         shown.append(_ARROWS.get(word, word))
-    shown += _strange(strange)
+    shown += _strange(strange, as_code)
     return f"{' ' if front else ''}{' '.join(shown)}{' ' if back else ''}"
 
 
-def _strange(found: Sequence[str]) -> list[str]:
+def _strange(found: Sequence[str], as_code: Callable[[str], str]) -> list[str]:
     """Return words as one piece of code, without the punctuation that ends it."""
     if not found:
         return []
     text = " ".join(found)
     bare = text.rstrip(".,;:") or text
-    return [_code(bare) + text[len(bare) :]]
+    return [as_code(bare) + text[len(bare) :]]
 
 
 def _is_plain(word: str) -> bool:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from reconciler.render.contract import ErrorDocument
 from reconciler.render.marker import Marker, State
+
+ALL: Final = "all"
+"""The key of the one text about all environments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +21,12 @@ class Setting:
     request. `expected` environments that no plan covers are shown as missing. `nonce` tells this
     writing from all others. `hidden` texts are masked wherever they stand, and account ids with
     `mask_accounts`. A plan whose diffs have at most `expand_lines` lines is shown unfolded.
+
+    `reviewed` is the marker of the text that this one replaces once it was merged: the new marker
+    goes on saying what people have reviewed, or a second try of the apply would not find it.
     """
 
-    key: str = "all"
+    key: str = ALL
     repository_url: str = ""
     run_url: str = ""
     summary_url: str = ""
@@ -35,6 +42,7 @@ class Setting:
     mask_accounts: bool = False
     hidden: frozenset[str] = frozenset()
     expand_lines: int = 12
+    reviewed: Marker | None = None
 
 
 @dataclass(frozen=True, slots=True)

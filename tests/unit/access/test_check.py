@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -101,6 +102,27 @@ def test_planned_answers_before_anything_is_applied(artifacts: Artifacts) -> Non
     absent = [*bare, policy(artifacts.key, ensure="absent")]
     gone = artifacts.ask(absent, known=administrator(), plan=intended(workspace(absent)))
     assert len(lacking(gone)) == 4
+
+
+def test_a_document_that_its_caller_would_be_locked_out_of_is_not_planned(
+    artifacts: Artifacts,
+) -> None:
+    """The guards of the plan judge what `--planned` shows, with the same caller."""
+    bare = documents()
+    artifacts.lab.settle(bare)
+    kms = artifacts.client("kms")
+    found = json.loads(kms.get_key_policy(KeyId=artifacts.key)["Policy"])
+    caller = {"AWS": f"arn:aws:iam::{TRAINING}:user/sandbox"}
+    denial = {"Sid": "NotYou", "Effect": "Deny", "Action": "kms:PutKeyPolicy", "Resource": "*"}
+    found["Statement"].append({**denial, "Principal": caller})
+    kms.put_key_policy(
+        KeyId=artifacts.key, Policy=json.dumps(found), BypassPolicyLockoutSafetyCheck=True
+    )
+    docs = [*bare, policy(artifacts.key)]
+    answer = artifacts.ask(docs, known=administrator(), plan=intended(workspace(docs)))
+    rows = [each for each in answer.rows if each.result is AccessResult.UNKNOWN]
+    assert {each.document for each in rows} == {"key policy"}
+    assert all("NotYou denies" in str(each) for each in rows)
 
 
 def test_without_identity_policies_only_half_is_known(artifacts: Artifacts) -> None:

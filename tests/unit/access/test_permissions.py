@@ -176,6 +176,50 @@ def _narrowed(policies: list[Doc]) -> list[Doc]:
     return [{**each, "spec": {**each["spec"], "grants": grants}} for each in policies]
 
 
+# --- what is looked at though no policy manifest is left
+
+
+def watched(*names: str, key: str) -> list[Doc]:
+    """Return manifests of every kind but policies, watched in some environments."""
+    docs = [each for each in full(key) if each["kind"] != "CrossAccountPolicy"]
+    for each in docs:
+        if each["kind"] == "Environment":
+            each["spec"]["watchPolicies"] = each["metadata"]["name"] in names
+        if each["metadata"]["name"] == "there":
+            each["spec"]["securityConfig"] = {"kmsKeyId": key}
+    return docs
+
+
+def actions_of(docs: list[Doc], name: str, mode: Mode) -> set[str]:
+    return {action for each in policy_of(docs, name, mode).permissions for action in each.actions}
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_watching_without_any_policy_manifest_adds_the_reads_and_nothing_else(mode: Mode) -> None:
+    key = f"arn:aws:kms:{REGION}:{TRAINING}:key/1"
+    of_versions = {"ecr:GetRepositoryPolicy", "s3:GetBucketPolicy"}
+    of_groups = {"sagemaker:GetModelPackageGroupPolicy", "ram:GetResourceShares"}
+    of_keys = {"kms:GetKeyPolicy", "kms:ListGrants"}
+    cases = {"registry": of_versions | of_groups, "training": of_versions | of_keys}
+    for name, reads in cases.items():
+        without = actions_of(watched(key=key), name, mode)
+        assert not without & reads
+        assert actions_of(watched(name, key=key), name, mode) - without == reads
+
+
+def test_watching_without_any_policy_manifest_calls_only_what_is_covered(
+    artifacts: Artifacts,
+) -> None:
+    lab = artifacts.lab
+    docs = watched("registry", "training", key=artifacts.key)
+    lab.forget_calls()
+    lab.plan(docs)
+    calls = [call for call in lab.server.calls.snapshot() if call.service != "sts"]
+    assert {call.service for call in calls} >= {"sagemaker", "ecr", "s3", "kms", "ram"}
+    for call in calls:
+        assert is_covered(call, policy_of(docs, _environment(call), Mode.PLAN), docs), call
+
+
 # --- what is in it
 
 

@@ -27,7 +27,7 @@ from reconciler.aws.api import AwsFault, FaultKind, concurrently
 from reconciler.aws.credentials import is_role
 from reconciler.aws.sessions import AmbientSessions, Mode, Sessions
 from reconciler.aws.timing import Timing
-from reconciler.core.environment import AssumeRole
+from reconciler.core.environment import AssumeRole, CallerIdentity
 
 OTHER = "222222222222"
 PLAN = f"arn:aws:iam::{OTHER}:role/teams/ml/plan"
@@ -124,6 +124,27 @@ def test_the_role_of_the_mode_is_assumed(mode: Mode, role: str) -> None:
         assert sessions.verify(environment).arn == (
             f"arn:aws:sts::{OTHER}:assumed-role/{name}/reconciler-{mode}"
         )
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_who_calls_is_told_as_sts_says_it_and_whether_that_is_to_write(mode: Mode) -> None:
+    with a_stub() as stub, sessions_to(stub, mode=mode) as sessions:
+        plain, elsewhere = an_environment(), an_environment("e", OTHER, assume_role=ROLES)
+        user, role = (sessions.reads().caller(each) for each in (plain, elsewhere))
+        applies = mode is Mode.APPLY
+        assert user == CallerIdentity(a_user()[1], applies)
+        name = "apply" if applies else "plan"
+        session = f"arn:aws:sts::{OTHER}:assumed-role/{name}/reconciler-{mode}"
+        assert role == CallerIdentity(session, applies)
+        search(sessions, plain)
+        assert stub.counts["GetCallerIdentity"] == 2
+        if applies:
+            assert sessions.writes().caller(plain) == user
+
+
+def test_who_calls_is_not_told_for_another_account() -> None:
+    with a_stub() as stub, sessions_to(stub) as sessions, pytest.raises(AwsFault):
+        sessions.reads().caller(an_environment(account_id=OTHER))
 
 
 def test_no_external_id_is_sent_where_none_is_given() -> None:

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from reconciler.cli.edge import run
+from reconciler.cli.manifests import read_manifests
 from reconciler.errors import ExitCode
 from reconciler.render.document import parse_plan_document, parse_report_document
 from reconciler.sandbox.credentials import credentials_for
@@ -295,3 +296,14 @@ def test_serve_offers_the_sandbox_to_any_client_until_it_is_told_to_stop(tmp_pat
     for name in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION"):
         assert f"export {name}=" in out
     assert "Stopped." in err
+
+
+def test_a_command_that_looks_for_drift_can_ask_to_watch_policies_everywhere(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "all.yaml").write_text(MANIFESTS)
+    for everywhere in (False, True):
+        _, state = read_manifests((tmp_path,), watch_everywhere=everywhere)
+        looked_at = {each.key.kind for each in state.resources if not each.declared}
+        watched = {"ModelPackageGroupPolicy", "ResourceShare"}
+        assert looked_at == (watched if everywhere else set())

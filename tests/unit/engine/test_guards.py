@@ -45,6 +45,7 @@ def test_this_file_knows_every_guard() -> None:
         "noted",
         "immutable_edit",
         "missing_dependency",
+        "incomplete_handover",
         "too_many_changes",
     ]
 

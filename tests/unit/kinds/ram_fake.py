@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.aws.api import Answer, AwsFault, FaultKind
-from reconciler.core.environment import Environment
+from reconciler.core.environment import CallerIdentity, Environment
 
 ARN = "arn:aws:ram:eu-west-1:111111111111:resource-share/"
 
@@ -66,6 +66,9 @@ class FakeRam:
         self, environment: Environment, service: str, operation: str, parameters: Answer
     ) -> Iterator[Answer]:
         yield self.call(environment, service, operation, parameters)
+
+    def caller(self, environment: Environment) -> CallerIdentity:
+        raise AssertionError(f"who calls in {environment.name} does not matter here")
 
     def of(self, arn: str) -> FakeShare:
         (found,) = [each for each in self.shares if each.arn == arn]

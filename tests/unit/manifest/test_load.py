@@ -78,6 +78,7 @@ def test_an_environment_has_safe_defaults() -> None:
     assert (found.assume_role, found.guards) == (AssumeRole(), GuardSettings())
     assert found.on_drift is OnDrift.REPORT
     assert found.artifact_buckets == {}
+    assert found.watch_policies is False
 
 
 def test_an_environment_says_all_that_it_can_say() -> None:
@@ -85,7 +86,7 @@ def test_an_environment_says_all_that_it_can_say() -> None:
     more = (
         f", assumeRole: {{plan: {role}p, apply: {role}a, externalId: id-1}}, guards: "
         "{maxChanges: 3, maxChangePercent: 0}, approvals: {onDrift: revert}, "
-        "artifactBuckets: {acme: us-east-1}}"
+        "artifactBuckets: {acme: us-east-1}, watchPolicies: true}"
     )
     found = parsed(ENVIRONMENT.replace("owner: acme}", "owner: acme" + more))
     environment = found.environments["registry"]
@@ -93,6 +94,7 @@ def test_an_environment_says_all_that_it_can_say() -> None:
     assert environment.guards == GuardSettings(3, 0)
     assert environment.on_drift is OnDrift.REVERT
     assert environment.artifact_buckets == {"acme": "us-east-1"}
+    assert environment.watch_policies is True
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,7 @@ def lockouts(caller: str = WRITER, reader: str = READER, /, **elements: Json) ->
         {"Principal": "*", "Action": GET},
         {"Principal": "*", "Resource": "*"},
         {"Principal": {"AWS": READER}, "Action": GET},
-        {"Principal": "*", "Condition": {"Bool": {"aws:SecureTransport": False}}},
+        {"Principal": "*", "Condition": {"StringNotEquals": {"aws:SourceVpc": "vpc-1"}}},
     ],
 )
 def test_a_denial_of_ours_that_locks_us_out_of_a_group(elements: dict[str, Json]) -> None:
@@ -149,6 +149,7 @@ def test_a_denial_of_ours_that_locks_us_out_of_a_group(elements: dict[str, Json]
         {"Principal": "*", "Resource": PACKAGES},
         {"Principal": "*", "Condition": {"StringEquals": {"aws:PrincipalAccount": STRANGER}}},
         {"Principal": "*", "Effect": "Allow"},
+        {"Principal": "*", "Condition": {"Bool": {"aws:SecureTransport": False}}},
     ],
 )
 def test_a_denial_that_leaves_us_the_policy_is_no_lockout(elements: dict[str, Json]) -> None:
@@ -168,6 +169,14 @@ def test_a_denial_of_others_that_locks_us_out_of_a_group_is_a_warning() -> None:
     assert found("group-lockout", denial, store=Store.BUCKET) == []
 
 
+@pytest.mark.parametrize("store", Store)
+def test_a_lockout_is_told_by_the_guard_of_its_own_service(store: Store) -> None:
+    denial = foreign(Effect="Deny", Action="*", Resource="*", Principal="*")
+    concerns = judge(case(store, ADMIN, denial))
+    guards = {each.guard for each in concerns if each.guard.endswith("-lockout")}
+    assert guards == {f"{store.value}-lockout"}
+
+
 @pytest.mark.parametrize(
     ("elements", "warned"),
     [
@@ -183,6 +192,15 @@ def test_a_denial_of_others_that_locks_us_out_of_a_group_is_a_warning() -> None:
             1,
         ),
         ({"Principal": "*", "Action": "s3:*", "Resource": f"{BUCKET}/*"}, 0),
+        (
+            {
+                "Principal": "*",
+                "Action": "s3:*",
+                "Resource": [BUCKET, f"{BUCKET}/*"],
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            },
+            0,
+        ),
         ({"Principal": {"AWS": STRANGER}, "Action": "s3:*", "Resource": BUCKET}, 0),
         ({"Principal": "*", "Action": "s3:DeleteBucket", "Resource": BUCKET}, 0),
     ],
@@ -194,6 +212,71 @@ def test_a_denial_of_others_that_locks_us_out_of_a_bucket(
     concerns = found("bucket-lockout", denial, bucket(), store=Store.BUCKET)
     assert [each.level for each in concerns] == [Level.WARNING] * warned
     assert found("bucket-lockout", {**denial, "Effect": "Allow"}, store=Store.BUCKET) == []
+
+
+def test_a_denial_of_others_that_locks_us_out_of_a_repository() -> None:
+    denial = without(foreign(Effect="Deny", Action="ecr:Set*", Principal="*"), "Resource")
+    (concern,) = found("repository-lockout", denial, store=Store.REPOSITORY)
+    assert concern.level is Level.WARNING
+    assert "assumed-role/reconciler" in concern.what
+    for harmless in (
+        {**denial, "Effect": "Allow"},
+        {**denial, "Action": "ecr:PutImage"},
+        {**denial, "Principal": {"AWS": STRANGER}},
+    ):
+        assert found("repository-lockout", harmless, store=Store.REPOSITORY) == []
+    assert found("repository-lockout", denial, store=Store.BUCKET) == []
+
+
+@pytest.mark.parametrize("role", ["reconciler", "ci/teams/reconciler"])
+def test_a_session_is_known_by_its_roles_name_whatever_the_path(role: str) -> None:
+    """STS leaves the path out, so a role of that name in another path cannot be told apart."""
+    denial = foreign(Effect="Deny", Action="s3:PutBucketPolicy", Resource=BUCKET)
+    named = {**denial, "Principal": {"AWS": f"arn:aws:iam::{TRAINING}:role/{role}"}}
+    assert len(found("bucket-lockout", named, store=Store.BUCKET)) == 1
+
+
+def test_by_a_condition_on_the_roles_arn_a_session_may_be_meant() -> None:
+    """Its path is not known, so neither is whether the condition spares it."""
+    spared = {"StringNotEquals": {"aws:PrincipalArn": RECONCILER}}
+    denial = foreign(Effect="Deny", Action="s3:PutBucketPolicy", Resource=BUCKET, Principal="*")
+    assert len(found("bucket-lockout", {**denial, "Condition": spared}, store=Store.BUCKET)) == 1
+    role = Case(
+        Store.BUCKET, *CARRIERS[Store.BUCKET], document({**denial, "Condition": spared}), OWNER,
+        RECONCILER,
+    )  # fmt: skip
+    assert [each for each in judge(role) if each.guard == "bucket-lockout"] == []
+
+
+def undeclared(store: Store, *statements: Statement) -> list[Concern]:
+    """Return the lock-outs where the caller is who applies only as far as is known."""
+    one = Case(store, *CARRIERS[store], document(*statements), OWNER, RECONCILER, declared=False)
+    return [each for each in judge(one) if each.guard.endswith("-lockout")]
+
+
+def test_where_it_is_not_declared_who_applies_the_fix_says_how_to() -> None:
+    key_denial: Statement = {**ADMIN, "Effect": "Deny", "Principal": {"AWS": RECONCILER}}
+    bucket_denial = foreign(
+        Effect="Deny", Action="s3:*", Resource=BUCKET, Principal={"AWS": RECONCILER}
+    )
+    (of_key,) = undeclared(Store.KEY, ADMIN, key_denial)
+    (of_bucket,) = undeclared(Store.BUCKET, bucket_denial)
+    assert (of_key.level, of_bucket.level) == (Level.ERROR, Level.WARNING)
+    assert "declare it as assumeRole.apply" in of_key.fix
+    assert "declare it as assumeRole.apply" in of_bucket.fix
+
+
+def test_our_own_denial_is_no_safer_because_somebody_calls_whom_it_spares() -> None:
+    """Another role of the account may apply next time, unless it is declared who does."""
+    other = f"arn:aws:iam::{REGISTRY}:role/other"
+    denial = ours(Effect="Deny", Action=PUT, Resource=GROUP, Principal={"AWS": other})
+    for declared in (True, False):
+        one = Case(Store.GROUP, GROUP, REGISTRY, document(denial), OWNER, WRITER, declared=declared)
+        lockout = [each for each in judge(one) if each.guard == "group-lockout"]
+        assert len(lockout) == (0 if declared else 1)
+    theirs = foreign(Effect="Deny", Action=PUT, Resource=GROUP, Principal={"AWS": other})
+    one = Case(Store.GROUP, GROUP, REGISTRY, document(theirs), OWNER, WRITER, declared=False)
+    assert [each for each in judge(one) if each.guard == "group-lockout"] == []
 
 
 # Size and characters

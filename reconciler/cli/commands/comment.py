@@ -1,0 +1,122 @@
+"""`reconcile comment`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Unpack
+
+import click
+
+from reconciler.cli import values
+from reconciler.cli.group import examples
+from reconciler.cli.hosting import HostOptions, hosting
+from reconciler.errors import ExitCode
+
+_PATH = click.Path(path_type=Path)
+_STATES = ("planned", "applying", "applied", "failed", "superseded")
+
+
+class CommentOptions(HostOptions):
+    """What the comment says, and where it goes."""
+
+    plan: tuple[Path, ...]
+    apply: tuple[Path, ...]
+    state: str | None
+    expect: tuple[str, ...]
+    pr: int | None
+    head: str | None
+    key: str
+    when_no_changes: str
+    mask_account_ids: bool
+    artifact_url: str
+    summary_url: str
+
+
+@click.command(
+    "comment",
+    epilog=examples(
+        "reconcile comment --plan plans --expect staging,production",
+        "reconcile comment --plan plan.json --apply report.json",
+        "reconcile comment --plan plan.json --pr 12 --repository acme/registry --dry-run",
+    ),
+)
+@click.option(
+    "--plan", multiple=True, type=_PATH, metavar="PATH",
+    help="A plan, or a folder with plans (plan --out, apply --plan-out).",
+)  # fmt: skip
+@click.option(
+    "--apply", multiple=True, type=_PATH, metavar="PATH",
+    help="What became of an apply, or a folder of that (apply --out).",
+)  # fmt: skip
+@click.option(
+    "--state", type=click.Choice(_STATES),
+    help="How far it has come. Default: what --apply says, without it planned.",
+)  # fmt: skip
+@click.option(
+    "--expect", multiple=True, metavar="ENVIRONMENT", callback=values.comma_list,
+    help="An environment whose plan has to be there. Without one, the comment says that it failed.",
+)  # fmt: skip
+@click.option(
+    "--pr", type=click.IntRange(1), metavar="NUMBER",
+    help="The pull request. Default: that of the event, of the merge queue, or of the commit.",
+)  # fmt: skip
+@click.option(
+    "--head", metavar="SHA",
+    help="The commit that was planned. Default: that of the event, else of the plan.",
+)  # fmt: skip
+@click.option(
+    "--key", default="all", show_default=True, metavar="TEXT",
+    help="Tells comments apart where a pull request has several.",
+)  # fmt: skip
+@click.option(
+    "--when-no-changes", type=click.Choice(("update", "always", "delete")), default="update",
+    show_default=True, help="Only update a comment that is there, always have one, or have none.",
+)  # fmt: skip
+@click.option("--mask-account-ids", is_flag=True, help="Show the last four digits only.")
+@click.option("--artifact-url", default="", metavar="URL", help="Where the whole plan is.")
+@click.option("--summary-url", default="", metavar="URL", help="Where the run's summary is.")
+@hosting
+def command(**options: Unpack[CommentOptions]) -> ExitCode:
+    """Keep a pull request's comment about plan and apply up to date.
+
+    There is one. It is found again by its author and a hidden marker. A plan is only written while it is of the
+    pull request's last commit, and never over that of a later run.
+    """
+    from reconciler.cli import commenting, documents, hosting
+    from reconciler.errors import UsageError
+    from reconciler.github.comments import GitHubComments
+    from reconciler.render.lines import line
+    from reconciler.render.marker import State
+
+    output = hosting.host_output(options)
+    absent = bool(options["expect"])
+    if not (options["plan"] or options["apply"] or absent):
+        raise UsageError("there is nothing to say", fix="give --plan, --apply or --expect")
+    plans = documents.read_plans(options["plan"], absent=absent)
+    reports = documents.read_outcomes(options["apply"], options["expect"], absent=absent)
+    run = hosting.run_for(options)
+    wanted = commenting.Wanted(
+        plans=plans,
+        reports=reports,
+        state=State(options["state"] or commenting.state_of(reports)),
+        key=options["key"],
+        expected=options["expect"],
+        head=options["head"] or "",
+        pull=options["pr"],
+        when_no_changes=commenting.WhenNoChanges(options["when_no_changes"]),
+        mask_accounts=options["mask_account_ids"],
+        artifact_url=options["artifact_url"],
+        summary_url=options["summary_url"],
+    )
+
+    def write() -> None:
+        with hosting.client_for(run, options, output) as client:
+            host = GitHubComments(client, hosting.author_for(client, run, options))
+            found = list(commenting.write_comments(client, run, wanted, host))
+        output.remark(line(each.words) for each in found)
+        if not found:
+            output.remark([line("there is no pull request to comment on")])
+        if not options["dry_run"]:
+            hosting.write_outputs(run, commenting.outputs_of(found))
+
+    return hosting.best_effort(write, run, options, lambda: commenting.preview(run, wanted))

@@ -1,0 +1,99 @@
+"""`reconcile report-issue`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Unpack
+
+import click
+
+from reconciler.cli import values
+from reconciler.cli.group import examples
+from reconciler.cli.hosting import HostOptions, hosting
+from reconciler.errors import ExitCode
+
+_PATH = click.Path(path_type=Path)
+
+
+class ReportIssueOptions(HostOptions):
+    """What the issues are about."""
+
+    kind: str
+    drift: tuple[Path, ...]
+    apply: tuple[Path, ...]
+    plan: tuple[Path, ...]
+    environment: tuple[str, ...]
+
+
+@click.command(
+    "report-issue",
+    epilog=examples(
+        "reconcile report-issue --kind drift --drift drift.json",
+        "reconcile report-issue --kind failure --apply reports --environment production",
+        "reconcile report-issue --kind drift --drift drift --repository acme/registry --dry-run",
+    ),
+)
+@click.option(
+    "--kind", type=click.Choice(("drift", "failure")), required=True,
+    help="Which issue: about drift, or about an apply that failed.",
+)  # fmt: skip
+@click.option(
+    "--drift", multiple=True, type=_PATH, metavar="PATH",
+    help="What drift was found, or a folder of that (drift --out).",
+)  # fmt: skip
+@click.option(
+    "--apply", multiple=True, type=_PATH, metavar="PATH",
+    help="What became of an apply, or a folder of that (apply --out).",
+)  # fmt: skip
+@click.option(
+    "--plan", multiple=True, type=_PATH, metavar="PATH",
+    help="The plan that was applied, or a folder of plans: it names the environments.",
+)  # fmt: skip
+@click.option(
+    "--environment", "-e", multiple=True, metavar="ENVIRONMENT", callback=values.comma_list,
+    help="Only these. One whose apply has left nothing counts as failed.",
+)  # fmt: skip
+@hosting
+def command(**options: Unpack[ReportIssueOptions]) -> ExitCode:
+    """Keep an issue per environment about drift or failed applies.
+
+    It is opened, updated, reopened and closed; a comment is added when something else is wrong
+    than before. Only issues with the label reconcile-drift or reconcile-failure, our marker and
+    our author are ever written to.
+    """
+    from reconciler.cli import documents, hosting, reporting
+    from reconciler.github.issues import Issues
+    from reconciler.render.lines import line
+    from reconciler.render.marker import Subject
+
+    output = hosting.host_output(options)
+    run = hosting.run_for(options)
+    only = options["environment"]
+    subject = Subject(options["kind"])
+    if subject is Subject.DRIFT:
+        _require(options["drift"], "--drift")
+        texts = reporting.drift_texts(documents.read_drift(options["drift"]), run, only)
+    else:
+        _require((*options["apply"], *only), "--apply or --environment")
+        plans = documents.read_plans(options["plan"], absent=bool(only))
+        known = only or tuple(each.name for plan in plans for each in plan.environments)
+        outcomes = documents.read_outcomes(options["apply"], known, absent=bool(only))
+        texts = reporting.failure_texts(outcomes, plans, run, only)
+
+    def write() -> None:
+        with hosting.client_for(run, options, output) as client:
+            issues = Issues(client, hosting.author_for(client, run, options))
+            for name, text in texts.items():
+                report = issues.report(text, reporting.marker_for(run, subject, name))
+                output.remark([line(reporting.words_of(name, report))])
+
+    return hosting.best_effort(
+        write, run, options, lambda: "\n\n".join(each.body for each in texts.values())
+    )
+
+
+def _require(given: tuple[object, ...], options: str) -> None:
+    from reconciler.errors import UsageError
+
+    if not given:
+        raise UsageError("there is nothing to report", fix=f"give {options}")

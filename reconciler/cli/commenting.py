@@ -1,0 +1,250 @@
+"""The comment of a pull request: which one, in which state, and whether it may be written now.
+
+A plan's comment is written only while the pull request is still at the commit that was planned.
+An apply's comment keeps, in its marker, what was reviewed in the pull request: what the apply
+itself planned anew was reviewed by nobody, and must not count as if it had been.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+from reconciler.core.data import short_digest
+from reconciler.core.outcome import Status
+from reconciler.core.plan import Verb
+from reconciler.github.client import Client
+from reconciler.github.comments import (
+    Done,
+    Found,
+    GitHubComments,
+    Upserted,
+    own,
+    remove,
+    upsert,
+)
+from reconciler.github.pulls import Pull, pull, pulls_with
+from reconciler.github.reviews import pulls_since
+from reconciler.github.run import Run
+from reconciler.render.contract import PlanDocument, ReportDocument
+from reconciler.render.markdown import EarlyEnd, Setting, render_plans
+from reconciler.render.marker import Marker, State, Subject, marker_line
+
+SUPERSEDED: Final = "superseded"
+_UNDONE: Final = frozenset({Status.FAILED, Status.STALE, Status.SKIPPED, Status.REFUSED})
+_SHORT: Final = 12
+
+
+class WhenNoChanges(StrEnum):
+    """What to do about a plan without any change."""
+
+    UPDATE = "update"
+    ALWAYS = "always"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """All that a comment is to say, and for which pull request."""
+
+    plans: Sequence[PlanDocument]
+    reports: Sequence[ReportDocument | EarlyEnd]
+    state: State
+    key: str
+    expected: tuple[str, ...]
+    head: str
+    pull: int | None
+    when_no_changes: WhenNoChanges
+    mask_accounts: bool
+    artifact_url: str
+    summary_url: str
+
+    @property
+    def is_plan(self) -> bool:
+        """Say whether this is about what would be done, not about what was."""
+        return self.state is State.PLANNED
+
+    @property
+    def is_quiet(self) -> bool:
+        """Say whether there is nothing to tell: all plans are there, and change nothing."""
+        covered = {each.name for plan in self.plans for each in plan.environments}
+        return (
+            self.is_plan
+            and bool(self.plans)
+            and covered >= set(self.expected)
+            and not any(
+                plan.refusals or any(action.verb is not Verb.NONE for action in plan.actions)
+                for plan in self.plans
+            )
+        )
+
+    @property
+    def planned_head(self) -> str:
+        """Return the commit that the plans say they are of, empty if they do not agree."""
+        found = {plan.commit or "" for plan in self.plans}
+        return found.pop() if len(found) == 1 else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of one pull request's comment, in words and in values."""
+
+    words: str
+    upserted: Upserted | None = None
+    truncated: bool = False
+
+
+def state_of(reports: Sequence[ReportDocument | EarlyEnd]) -> State:
+    """Return the state that applies have come to; without any, there is only a plan."""
+    if not reports:
+        return State.PLANNED
+    ends = [each.error.code for each in reports if isinstance(each, EarlyEnd)]
+    if ends and set(ends) == {SUPERSEDED} and len(ends) == len(reports):
+        return State.SUPERSEDED
+    failed = bool(ends) or any(
+        each.interrupted
+        or each.refusals
+        or any(outcome.status in _UNDONE for outcome in each.outcomes)
+        for each in reports
+        if isinstance(each, ReportDocument)
+    )
+    return State.FAILED if failed else State.APPLIED
+
+
+def write_comments(
+    client: Client, run: Run, wanted: Wanted, host: GitHubComments
+) -> Iterator[Written]:
+    """Write the comment of every pull request that this is about, and yield what became of it."""
+    for number in _numbers(client, run, wanted):
+        yield _write(client, run, wanted, host, number)
+
+
+def preview(run: Run, wanted: Wanted) -> str:
+    """Return the text without its marker, for where no comment can be written."""
+    setting = _setting(run, wanted, _head(run, wanted), run.base_branch, None)
+    return render_plans(wanted.plans, setting, reports=wanted.reports, marker=False).text
+
+
+def _numbers(client: Client, run: Run, wanted: Wanted) -> Sequence[int]:
+    """Return the pull requests: as told, of the event, of the queue, or those of the commit."""
+    told = wanted.pull or run.pull_request
+    if told is not None:
+        return [told]
+    if not run.sha:
+        return []
+    if not wanted.is_plan:
+        return [each.number for each in pulls_since(client, run, None)]
+    found = pulls_with(client, run.sha)
+    return [each.number for each in found if each.is_open and each.head == run.sha]
+
+
+def _head(run: Run, wanted: Wanted) -> str:
+    return wanted.head or run.head_sha or wanted.planned_head
+
+
+def _write(client: Client, run: Run, wanted: Wanted, host: GitHubComments, number: int) -> Written:
+    about = Marker(Subject.PLAN, wanted.key, wanted.state, "", run=run.run_id, attempt=run.attempt)
+    found = own(host.list(number), host.whoami(), about)
+    at = pull(client, number)
+    head = _head(run, wanted)
+    if wanted.is_plan and head != at.head:
+        return Written(_moved(at, head))
+    if wanted.is_quiet and (handled := _quietly(host, found, wanted, about)) is not None:
+        return Written(_words(number, handled), handled)
+    body, truncated = _body(run, wanted, at, head, found)
+    upserted = upsert(host, number, body, found)
+    return Written(_words(number, upserted), upserted, truncated)
+
+
+def _quietly(host: GitHubComments, found: Found, wanted: Wanted, about: Marker) -> Upserted | None:
+    """Do about a plan without changes as told; `None` means to write it."""
+    if wanted.when_no_changes is WhenNoChanges.DELETE:
+        return remove(host, about, found)
+    if wanted.when_no_changes is WhenNoChanges.UPDATE and found.current is None:
+        return Upserted(Done.NOTHING)
+    return None
+
+
+def _body(run: Run, wanted: Wanted, at: Pull, head: str, found: Found) -> tuple[str, bool]:
+    """Return the text of a comment, with the marker that this run gives it."""
+    reviewed = None if wanted.is_plan else _reviewed(found)
+    setting = _setting(run, wanted, head, at.base, reviewed)
+    rendered = render_plans(wanted.plans, setting, reports=wanted.reports)
+    if reviewed is None:
+        return rendered.text, rendered.truncated
+    _, _, text = rendered.text.partition("\n")
+    marker = replace(rendered.marker, planned_by=reviewed.planned_by or reviewed.run)
+    return f"{marker_line(marker)}\n{text}", rendered.truncated
+
+
+def _reviewed(found: Found) -> Marker:
+    """Return what was reviewed: as the comment says that was there, else nothing."""
+    return found.marker or Marker(Subject.PLAN, "", State.PLANNED, "")
+
+
+def _setting(run: Run, wanted: Wanted, head: str, branch: str, reviewed: Marker | None) -> Setting:
+    from reconciler.cli.hosting import secret_texts
+
+    return Setting(
+        key=wanted.key,
+        repository_url=run.repository_url,
+        run_url=run.url,
+        summary_url=wanted.summary_url,
+        artifact_url=wanted.artifact_url,
+        run=run.run_id,
+        attempt=run.attempt,
+        head=head,
+        base=run.base_sha,
+        branch=branch,
+        state=wanted.state,
+        expected=wanted.expected,
+        nonce=short_digest([run.run_id, run.attempt, wanted.key, wanted.state.value]),
+        mask_accounts=wanted.mask_accounts,
+        hidden=secret_texts(os.environ),
+        reviewed=reviewed,
+    )
+
+
+def _moved(at: Pull, head: str) -> str:
+    planned = f"the plan is of {head[:_SHORT]}" if head else "it is not known what was planned"
+    return (
+        f"pull request #{at.number}: it is at {at.head[:_SHORT]}, and {planned}, "
+        "so nothing is written"
+    )
+
+
+def outputs_of(found: Sequence[Written]) -> Mapping[str, str]:
+    """Return the outputs of the step: of the first comment, which is the only one for a plan."""
+    comments = [
+        (each.upserted.comment, each.truncated)
+        for each in found
+        if each.upserted is not None and each.upserted.comment is not None
+    ]
+    for comment, truncated in comments:
+        if comment is not None:
+            return {
+                "comment-id": str(comment.identity),
+                "comment-url": comment.url,
+                "truncated": str(truncated).lower(),
+            }
+    return {"comment-id": "", "comment-url": "", "truncated": "false"}
+
+
+_SAID: Final[Mapping[Done, str]] = {
+    Done.CREATED: "comment created",
+    Done.UPDATED: "comment updated",
+    Done.UNCHANGED: "the comment says this already",
+    Done.OUTRUN: "a later run has written the comment, so nothing is written",
+    Done.DELETED: "no changes, comment deleted",
+    Done.NOTHING: "no changes, and no comment that says otherwise",
+}
+
+
+def _words(number: int, upserted: Upserted) -> str:
+    comment = upserted.comment
+    place = f" ({comment.url})" if comment is not None and comment.url else ""
+    folded = f"; {upserted.minimised} older folded away" if upserted.minimised else ""
+    return f"pull request #{number}: {_SAID[upserted.done]}{place}{folded}"

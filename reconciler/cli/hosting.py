@@ -1,0 +1,184 @@
+"""What the commands that write to GitHub share: their options, the client, and how they fail."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from functools import reduce
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypedDict
+
+import click
+
+from reconciler.cli.options import Command, Parameters, Returned, output_of
+from reconciler.cli.output import Output
+from reconciler.errors import ExitCode
+
+if TYPE_CHECKING:
+    from reconciler.core.data import Json
+    from reconciler.github.client import Client
+    from reconciler.github.faults import GitHubError
+    from reconciler.github.run import Run
+
+_SHORTEST_SECRET: Final = 8
+
+
+class HostOptions(TypedDict):
+    """Which repository of which GitHub, as whom, and whether to write at all."""
+
+    repository: str | None
+    api_url: str | None
+    comment_author: str | None
+    dry_run: bool
+    strict: bool
+    debug: bool
+    verbose: bool
+
+
+def hosting(command: Command[Parameters, Returned]) -> Command[Parameters, Returned]:
+    """Add the options of every command that writes to GitHub."""
+    return reduce(lambda made, decorate: decorate(made), reversed(_OPTIONS), command)
+
+
+def host_output(options: HostOptions) -> Output:
+    """Return how to print, and switch diagnostics on as asked."""
+    return output_of(
+        {
+            "output_format": "text",
+            "color": "auto",
+            "debug": options["debug"],
+            "verbose": options["verbose"],
+        }
+    )
+
+
+def run_for(options: HostOptions) -> Run:
+    """Return the run that we are in, as far as the options do not say otherwise."""
+    from reconciler.github.run import run_of
+
+    said: dict[str, str] = {}
+    if options["repository"]:
+        said["GITHUB_REPOSITORY"] = options["repository"]
+    if options["api_url"]:
+        said |= {"GITHUB_API_URL": options["api_url"], "GITHUB_GRAPHQL_URL": ""}
+    return run_of({**os.environ, **said})
+
+
+def client_for(run: Run, options: HostOptions, output: Output) -> Client:
+    """Return the client: one that only shows what it would write, with --dry-run."""
+    from reconciler.github.client import Client
+    from reconciler.github.rehearsal import Rehearsal
+
+    if not options["dry_run"]:
+        return Client(run)
+    return Rehearsal(run, lambda method, path, data: _show(output, method, path, data))
+
+
+def author_for(client: Client, run: Run, options: HostOptions) -> str:
+    """Return the login that what we write has as its author."""
+    from reconciler.github.viewer import login_of
+
+    return options["comment_author"] or login_of(client, run.token)
+
+
+def best_effort(
+    write: Callable[[], None], run: Run, options: HostOptions, preview: Callable[[], str]
+) -> ExitCode:
+    """Write, and only warn where GitHub does not do it: what is reported has happened anyway.
+
+    Then the text that was to be written, `preview`, goes to the step's summary.
+
+    Raises:
+        GitHubError: with --strict.
+    """
+    from reconciler.github.faults import GitHubError
+
+    try:
+        write()
+    except GitHubError as error:
+        if options["strict"]:
+            raise
+        _warn(error, run)
+        if run.summary is not None:
+            append_summary(run.summary, preview())
+    return ExitCode.OK
+
+
+def write_outputs(run: Run, values: Mapping[str, str]) -> None:
+    """Give the step its outputs, each between delimiters that nobody can foresee."""
+    if run.output is None:
+        return
+    end = f"end-{secrets.token_hex(16)}"
+    text = "".join(f"{name}<<{end}\n{value}\n{end}\n" for name, value in values.items())
+    with run.output.open("a", encoding="utf-8") as stream:
+        stream.write(text)
+
+
+def append_summary(path: Path, text: str) -> None:
+    """Add a text to the step's summary."""
+    with path.open("a", encoding="utf-8") as stream:
+        stream.write(f"{text}\n")
+
+
+def secret_texts(variables: Mapping[str, str]) -> frozenset[str]:
+    """Return what environment variables hold whose names say that it is secret."""
+    from reconciler.render.redact import is_secret_key
+
+    return frozenset(
+        value
+        for name, value in variables.items()
+        if len(value) >= _SHORTEST_SECRET and is_secret_key(name)
+    )
+
+
+def _show(output: Output, method: str, path: str, data: Mapping[str, Json]) -> None:
+    """Print a request that is not sent: what stands first in its body are its shorter members."""
+    from reconciler.render.lines import line
+
+    rest = {name: value for name, value in data.items() if name != "body"}
+    body = data.get("body")
+    text = body if isinstance(body, str) else ""
+    head = [f"{method} {path}", *([json.dumps(rest)] if rest else [])]
+    output.data(line(each) for each in [*head, *text.splitlines(), ""])
+
+
+def _warn(error: GitHubError, run: Run) -> None:
+    from reconciler.render.inert import inert
+    from reconciler.render.lines import line
+    from reconciler.render.problems import error_lines
+    from reconciler.render.redact import without_credentials
+
+    if not run.is_actions:
+        Output().remark(
+            [line("GitHub was not written to; this is only a warning:"), *error_lines(error)]
+        )
+        return
+    said = ". ".join(filter(None, [error.what, error.why, error.fix]))
+    text = inert(without_credentials(said)).replace("%", "%25")
+    click.echo(f"::warning title=GitHub was not written to::{text}", err=True)
+
+
+_OPTIONS: Final = (
+    click.option(
+        "--repository", metavar="OWNER/NAME", help="The repository. Default: GITHUB_REPOSITORY."
+    ),
+    click.option(
+        "--api-url", metavar="URL",
+        help="The REST API. Default: GITHUB_API_URL, else that of GitHub.com.",
+    ),
+    click.option(
+        "--comment-author", metavar="LOGIN",
+        help="Whose texts are ours. Default: whoever GITHUB_TOKEN (or GH_TOKEN) belongs to.",
+    ),
+    click.option(
+        "--dry-run", is_flag=True, help="Print what would be sent to GitHub. Write nothing."
+    ),
+    click.option(
+        "--strict", is_flag=True,
+        help="Fail if GitHub does not take it. By default that is a warning.",
+    ),
+    click.option("--debug", is_flag=True, help="As --verbose, and tracebacks."),
+    click.option("-v", "--verbose", is_flag=True, help="Log every call on stderr."),
+)  # fmt: skip
