@@ -9,6 +9,7 @@ import click
 
 _DURATION: Final = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?")
 _REPOSITORY: Final = re.compile(r"([A-Za-z0-9-]+)/([A-Za-z0-9._-]+)")
+_DIGEST: Final = re.compile(r"(?:sha256:)?([0-9a-f]{12,64})")
 _HOUR: Final = 3600
 _MINUTE: Final = 60
 
@@ -46,3 +47,16 @@ def repository(_context: click.Context, _parameter: click.Parameter, value: str)
     if found is None:
         raise click.BadParameter(f"{value!r} is not a repository; write OWNER/NAME")
     return found[1], found[2]
+
+
+def digests(
+    _context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return the hex digits of digests, which may be given by their beginnings."""
+    found = [_DIGEST.fullmatch(value.strip().lower()) for value in values]
+    for value, each in zip(values, found, strict=True):
+        if each is None:
+            raise click.BadParameter(
+                f"{value!r} is not a plan's digest; give at least the first 12 of its hex digits"
+            )
+    return tuple(each[1] for each in found if each)

@@ -229,7 +229,11 @@ class ReportSummary(Part):
 
 
 class ReportDocument(Part):
-    """What became of a plan, as `reconcile apply --format json` writes it."""
+    """What became of a plan, as `reconcile apply --format json` and `--out` write it.
+
+    `code` says why nothing was written although no guard refused: `unreviewed` or `gate`.
+    `remarks` are about the run as a whole, e.g. what was reviewed and is done already.
+    """
 
     document: Literal["report"] = "report"
     format_version: Literal["1"] = FORMAT_VERSION
@@ -237,6 +241,8 @@ class ReportDocument(Part):
     commit: str | None
     plan_digest: Digest
     interrupted: bool
+    code: str = ""
+    remarks: tuple[str, ...] = ()
     outcomes: tuple[OutcomePart, ...]
     refusals: tuple[RefusalPart, ...]
     warnings: tuple[ProblemPart, ...] = ()

@@ -1,0 +1,180 @@
+"""From the options of an apply to the terms on which its plan may be carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import reduce
+from operator import or_
+from pathlib import Path
+from typing import Final, Protocol
+
+from reconciler.cli.options import ReviewOptions
+from reconciler.cli.recording import overwrites
+from reconciler.cli.workflow import selection_of
+from reconciler.core.review import Review
+from reconciler.engine.desired import DesiredState
+from reconciler.engine.review import OnUnreviewed, Terms
+from reconciler.errors import InvalidInputError, StaleError, UsageError
+
+_PLAN_AGAIN: Final = "plan again with --out, have it reviewed, and apply that one"
+_PLAN: Final = "plan.json"
+_REVIEWED: Final = "--reviewed or --reviewed-from-pr"
+
+
+class PullRequests(Protocol):
+    """What a host of pull requests knows about what was merged and what was deployed."""
+
+    def merged_review(self, deployment: str) -> tuple[Review, tuple[str, ...]]:
+        """Return what those showed that were merged since the last deployment, and what is missing.
+
+        What is missing is said in sentences for people.
+        """
+        ...
+
+    def overtaken_by(self, deployment: str) -> str | None:
+        """Return the commit that was deployed already and is later than ours, if there is one."""
+        ...
+
+
+def require_consistent(options: ReviewOptions) -> None:
+    """Raise `UsageError` if options about reviews do not go together."""
+    from_pr, choice = options["reviewed_from_pr"], options["on_unreviewed"]
+    if choice and not (options["reviewed"] or from_pr):
+        raise UsageError(
+            f"--on-unreviewed {choice} says nothing without a review",
+            why="it is about changes that a review does not have",
+            fix=f"add {_REVIEWED}, or leave it out",
+        )
+    if choice == OnUnreviewed.GATE and not options["gate"]:
+        raise UsageError(
+            "--on-unreviewed gate needs the plan that the approver was shown",
+            fix="add --gate FILE, or take --on-unreviewed fail",
+        )
+    if options["deployment"] and not (from_pr or options["not_behind"]):
+        raise UsageError(
+            "--deployment is for --reviewed-from-pr and --not-behind",
+            fix="add one of them, or leave it out",
+        )
+    if options["comment_author"] and not from_pr:
+        raise UsageError(
+            "--comment-author is for --reviewed-from-pr", fix="add it, or leave this one out"
+        )
+    _require_apart(options)
+
+
+def _require_apart(options: ReviewOptions) -> None:
+    """Raise `UsageError` if a file is to be written that is also read, or written twice."""
+    read = [*options["reviewed"], *([options["gate"]] if options["gate"] else [])]
+    out, plan_out = options["out"], options["plan_out"]
+    for name, path, others in (
+        ("--out", out, [*read, *([plan_out] if plan_out else [])]),
+        ("--plan-out", plan_out, read),
+    ):
+        if path is not None and overwrites(path, others):
+            raise UsageError(
+                f"{name} would write over what another option names: {path}",
+                why="what was reviewed must stay as it is, and each file has one content",
+                fix=f"give {name} a file of its own",
+            )
+
+
+def terms_of(
+    options: ReviewOptions, state: DesiredState, host: PullRequests | None = None
+) -> Terms | None:
+    """Return the terms that the options set for a plan; `None` if they set none.
+
+    `host` is asked instead of the one that the workflow run's variables name.
+
+    Raises:
+        InvalidInputError: if a file is no plan.
+        ReconcilerError: if the host cannot be asked.
+        StaleError: if a later commit was deployed already.
+        UsageError: if it is not known which deployments are meant, or outside of a workflow run.
+    """
+    found = [_review_of(options["reviewed"])] if options["reviewed"] else []
+    gate = _file_review(options["gate"]) if options["gate"] else None
+    gaps: tuple[str, ...] = ()
+    if options["reviewed_from_pr"] or options["not_behind"]:
+        deployment = options["deployment"] or _deployment(options, state)
+        with _hosting(options, host) as hosted:
+            if options["not_behind"]:
+                _require_not_behind(hosted, deployment)
+            if options["reviewed_from_pr"]:
+                review, gaps = hosted.merged_review(deployment)
+                found.append(review)
+    if not (found or gate or options["accept_digest"]):
+        return None
+    from reconciler.render.reviewed import as_shown
+
+    return Terms(
+        as_shown,
+        review=reduce(or_, found) if found else None,
+        gate=gate,
+        accepted=options["accept_digest"],
+        on_unreviewed=OnUnreviewed(options["on_unreviewed"] or OnUnreviewed.FAIL),
+        gaps=gaps,
+    )
+
+
+def _review_of(paths: tuple[Path, ...]) -> Review:
+    """Return what the plans of some files and folders show; nothing if there is no plan."""
+    files = [file for path in paths for file in _files(path)]
+    return reduce(or_, map(_file_review, files), Review())
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if path.is_dir():
+        yield from sorted(each for each in path.rglob(_PLAN) if each.is_file())
+    else:
+        yield path
+
+
+def _file_review(path: Path) -> Review:
+    from reconciler.render.document import parse_plan_document
+    from reconciler.render.reviewed import review_of
+
+    try:
+        return review_of(parse_plan_document(path.read_text(encoding="utf-8")), str(path))
+    except UnicodeDecodeError:
+        raise InvalidInputError(f"{path}: not UTF-8, so no plan", fix=_PLAN_AGAIN) from None
+    except InvalidInputError as error:
+        raise InvalidInputError(f"{path}: {error.what}", why=error.why, fix=error.fix) from None
+
+
+@contextmanager
+def _hosting(options: ReviewOptions, host: PullRequests | None) -> Iterator[PullRequests]:
+    """Yield the host of the pull requests: GitHub, unless another one is given."""
+    if host is not None:
+        yield host
+        return
+    from reconciler.cli.merged import github
+
+    with github(options["key"], options["comment_author"]) as found:
+        yield found
+
+
+def _require_not_behind(host: PullRequests, deployment: str) -> None:
+    """Raise `StaleError` if a later commit than ours was deployed already."""
+    later = host.overtaken_by(deployment)
+    if later is not None:
+        raise StaleError(
+            f"a later commit was deployed to {deployment} already: {later[:12]}",
+            why="applying this one would take back what that one changed",
+            fix="nothing is to be done here: what is declared now is applied by the newest run",
+            code="superseded",
+        )
+
+
+def _deployment(options: ReviewOptions, state: DesiredState) -> str:
+    """Return the GitHub environment that goes with the one environment that is selected."""
+    selection = selection_of(options)
+    selected = {each.environment.name for each in state.resources if selection.keeps(each)}
+    named = selected or set(state.environments)
+    if len(named) != 1:
+        raise UsageError(
+            "it is not known whose deployments to look up",
+            why=f"{len(named)} environments are selected, and each is deployed by itself",
+            fix="select one with --environment, or name them with --deployment NAME",
+        )
+    return f"reconcile-{named.pop()}"
