@@ -41,8 +41,8 @@ class ConnectionOptions(PrintingOptions):
     sandbox_state: Path | None
 
 
-class RunOptions(ConnectionOptions):
-    """What plan and apply have in common: which resources, and how much may change."""
+class SelectingOptions(ConnectionOptions):
+    """Which of the declared resources a command is about."""
 
     environment: tuple[str, ...]
     kind: tuple[str, ...]
@@ -50,6 +50,11 @@ class RunOptions(ConnectionOptions):
     label: tuple[tuple[str, str], ...]
     exclude: tuple[str, ...]
     path: tuple[str, ...]
+
+
+class RunOptions(SelectingOptions):
+    """What plan and apply have in common: which resources, and how much may change."""
+
     max_changes: int | None
 
 
@@ -61,6 +66,18 @@ class ApplyingOptions(RunOptions):
     wait: bool
     timeout: float
     journal: Path | None
+
+
+class DriftOptions(SelectingOptions):
+    """What drift is told on the command line."""
+
+    known: Path | None
+    detailed_exitcode: bool
+    out: Path | None
+
+
+class DriftRunOptions(DriftOptions, RunOptions):
+    """The same, as a plan needs it."""
 
 
 def output_of(options: PrintingOptions) -> Output:
@@ -93,6 +110,11 @@ def printing(command: Command[Parameters, Returned]) -> Command[Parameters, Retu
 def running(command: Command[Parameters, Returned]) -> Command[Parameters, Returned]:
     """Add everything that plan and apply share."""
     return _with(command, (_PATHS, *_SELECTION, *_CONNECTION, _MOST, *_PRINTING))
+
+
+def selecting(command: Command[Parameters, Returned]) -> Command[Parameters, Returned]:
+    """Add what a command needs that reads AWS for some of the resources, without `--format`."""
+    return _with(command, (_PATHS, *_SELECTION, *_CONNECTION, *_PRINTING[1:]))
 
 
 def connecting(command: Command[Parameters, Returned]) -> Command[Parameters, Returned]:

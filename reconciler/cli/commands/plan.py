@@ -7,6 +7,7 @@ from typing import Unpack
 
 import click
 
+from reconciler.cli.actions import in_step
 from reconciler.cli.group import examples
 from reconciler.cli.options import RunOptions, output_of, running
 from reconciler.errors import ExitCode
@@ -30,6 +31,7 @@ from reconciler.errors import ExitCode
     help="Also write the plan as JSON, for review and for apply --reviewed.",
 )
 @running
+@in_step(out="plan-path")
 def command(
     *, detailed_exitcode: bool, out: Path | None, **options: Unpack[RunOptions]
 ) -> ExitCode:
@@ -49,6 +51,7 @@ def command(
         return code
     with workflow.sessions(options, Mode.PLAN) as access:
         plan = workflow.plan_with(state, access, options).plan
+    verdicts.tell(plan, state.problems)
     if out or output.is_json:
         text = verdicts.plan_text(plan, state.problems)
         if out:
