@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
+from reconciler.cli.actions import Step
 from reconciler.core.data import short_digest
 from reconciler.core.outcome import Status
 from reconciler.core.plan import Verb
@@ -30,7 +31,7 @@ from reconciler.github.pulls import Pull, pull, pulls_with
 from reconciler.github.reviews import pulls_since
 from reconciler.github.run import Run
 from reconciler.render.contract import PlanDocument, ReportDocument
-from reconciler.render.markdown import EarlyEnd, Setting, render_plans
+from reconciler.render.markdown import Budget, EarlyEnd, Setting, render_plans
 from reconciler.render.marker import Marker, State, Subject, marker_line
 
 SUPERSEDED: Final = "superseded"
@@ -122,10 +123,12 @@ def write_comments(
         yield _write(client, run, wanted, host, number)
 
 
-def preview(run: Run, wanted: Wanted) -> str:
+def preview(run: Run, wanted: Wanted, *, limit: Budget) -> str:
     """Return the text without its marker, for where no comment can be written."""
     setting = _setting(run, wanted, _head(run, wanted), run.base_branch, None)
-    return render_plans(wanted.plans, setting, reports=wanted.reports, marker=False).text
+    return render_plans(
+        wanted.plans, setting, reports=wanted.reports, limit=limit, marker=False
+    ).text
 
 
 def _numbers(client: Client, run: Run, wanted: Wanted) -> Sequence[int]:
@@ -216,21 +219,13 @@ def _moved(at: Pull, head: str) -> str:
     )
 
 
-def outputs_of(found: Sequence[Written]) -> Mapping[str, str]:
-    """Return the outputs of the step: of the first comment, which is the only one for a plan."""
-    comments = [
-        (each.upserted.comment, each.truncated)
-        for each in found
-        if each.upserted is not None and each.upserted.comment is not None
-    ]
-    for comment, truncated in comments:
-        if comment is not None:
-            return {
-                "comment-id": str(comment.identity),
-                "comment-url": comment.url,
-                "truncated": str(truncated).lower(),
-            }
-    return {"comment-id": "", "comment-url": "", "truncated": "false"}
+def tell_written(step: Step, found: Sequence[Written]) -> None:
+    """Tell the step about the first comment, which is the only one of a plan."""
+    first = next((each for each in found if each.upserted is not None), Written(""))
+    comment = first.upserted.comment if first.upserted else None
+    step.output("comment-id", comment.identity if comment else "")
+    step.output("comment-url", comment.url if comment else "")
+    step.output("truncated", first.truncated)
 
 
 _SAID: Final[Mapping[Done, str]] = {

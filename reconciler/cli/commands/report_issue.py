@@ -8,6 +8,7 @@ from typing import Unpack
 import click
 
 from reconciler.cli import values
+from reconciler.cli.actions import in_step
 from reconciler.cli.group import examples
 from reconciler.cli.hosting import HostOptions, hosting
 from reconciler.errors import ExitCode
@@ -54,6 +55,7 @@ class ReportIssueOptions(HostOptions):
     help="Only these. One whose apply has left nothing counts as failed.",
 )  # fmt: skip
 @hosting
+@in_step()
 def command(**options: Unpack[ReportIssueOptions]) -> ExitCode:
     """Keep an issue per environment about drift or failed applies.
 
@@ -87,9 +89,7 @@ def command(**options: Unpack[ReportIssueOptions]) -> ExitCode:
                 report = issues.report(text, reporting.marker_for(run, subject, name))
                 output.remark([line(reporting.words_of(name, report))])
 
-    return hosting.best_effort(
-        write, run, options, lambda: "\n\n".join(each.body for each in texts.values())
-    )
+    return hosting.best_effort(write, options, lambda limit: reporting.preview(texts, limit=limit))
 
 
 def _require(given: tuple[object, ...], options: str) -> None:
