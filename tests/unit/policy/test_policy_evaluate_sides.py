@@ -297,6 +297,13 @@ def test_a_grant_is_as_good_as_the_key_policy() -> None:
     assert local.result is ALLOWED
 
 
+def test_a_grant_to_its_own_account_leaves_it_to_identity_policies() -> None:
+    own = grant(TRAINING)
+    local = decided(need=DECRYPT, grants=(own,), principal=KEEPER, identity=ALLOWS_NONE)
+    assert (local.result, local.place) == (MISSING, "identity policy")
+    assert decided(need=DECRYPT, grants=(own,), principal=KEEPER).result is ALLOWED
+
+
 def test_a_grant_to_another_or_for_another_operation_is_none() -> None:
     for other in (grant(STRANGER), grant("AROAEXAMPLE"), grant(ROLE, "Encrypt")):
         assert decided(need=DECRYPT, grants=(other,)).result is MISSING
@@ -325,6 +332,7 @@ def test_a_grant_counts_where_it_says_more_than_the_key_policy() -> None:
         ({"context_equals": {"A": "x"}}, {"a": "X"}, MISSING),
         ({"context_equals": {"A": "x"}}, {"a": "x", "b": "y"}, MISSING),
         ({"context_subset": {"A": "x"}}, {"a": "x", "b": "y"}, ALLOWED),
+        ({"context_subset": {"A": "x"}}, {"a": "x"}, ALLOWED),
         ({"context_subset": {"A": "x"}}, {"b": "y"}, MISSING),
         ({"context_subset": {"A": "x"}}, None, UNKNOWN),
         ({}, None, ALLOWED),
