@@ -141,7 +141,7 @@ class Client:
         if errors:  # GraphQL says so with status 200
             reply = Reply(200, {}, json.dumps({"message": "GraphQL", "errors": errors}).encode())
             why = self._transport.without_token(reply.message)
-            raise GitHubError(f"{request.words} failed", why=why)
+            raise GitHubError(f"{request.words} failed", why=why, status=reply.status)
         return member(data, "data")
 
     def _made(
