@@ -383,8 +383,21 @@ def test_a_late_plan_does_not_cover_what_was_applied(any_job: Job, pull: Pull) -
     write_report(any_job.folder / "apply/report.json", Status.APPLIED)
     merged(any_job, pull).run(*APPLY).ends(0)
     any_job.variables = late
-    any_job.run(*PLAN).ends(0, "a later run has written")
+    any_job.run(*PLAN).ends(0, "it is merged, so nothing is written")
     assert the_marker(any_job, pull).state is State.APPLIED
+
+
+def test_a_plan_that_comes_after_the_merge_was_not_reviewed_and_is_not_written(
+    any_job: Job, pull: Pull
+) -> None:
+    starts(any_job, pull)
+    any_job.github.merge(pull.number)
+    any_job.run(*PLAN).ends(0, "it is merged, so nothing is written")
+    closed = any_job.github.open_pull(branch="other")
+    starts(any_job, closed)
+    closed.state = "closed"
+    any_job.run(*PLAN).ends(0, "it is closed, so nothing is written")
+    assert any_job.writes() == []
 
 
 def test_an_older_comment_of_ours_is_folded_away(any_job: Job, pull: Pull) -> None:

@@ -167,6 +167,16 @@ def test_duplicates_are_folded_away_once_and_the_newest_run_is_kept(
     assert any_github.writes == []
 
 
+def test_what_cannot_be_folded_away_does_not_keep_the_comment_from_being_written(
+    any_github: FakeGitHub, host: CommentHost, number: int
+) -> None:
+    for run in (1, 2):
+        any_github.comment(number, a_body(run), ACTIONS)
+    any_github.trouble("POST", "graphql", status=403, body={"message": "no"}, times=9)
+    result = write(host, number, a_body(3))
+    assert (result.done, result.minimised) == (Done.UPDATED, 0)
+
+
 def test_two_runs_that_create_at_the_same_time_leave_one_in_sight(
     any_github: FakeGitHub, host: CommentHost, number: int
 ) -> None:
