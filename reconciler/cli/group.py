@@ -13,6 +13,7 @@ COMMANDS: Final = {
     "validate": "Check manifests offline.",
     "plan": "Show what would change in AWS. Writes nothing.",
     "apply": "Carry out what the manifests say.",
+    "render": "Show plans, and what became of them, as Markdown.",
     "access": "Ask who can use which version, and what the reconciler needs.",
     "explain": "Explain a kind, a field or a problem code.",
     "schema": "Print or write JSON Schemas for editors and tools.",
