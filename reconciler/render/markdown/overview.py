@@ -171,7 +171,7 @@ class Overview:
                 part=parts.get(name),
                 counts=verbs.get(name, Counter()),
                 statuses=statuses.get(name, Counter()),
-                is_missing=name in self.expected and name not in parts and name not in statuses,
+                is_missing=name in self.expected and name not in {*parts, *statuses, *ended},
             )
             for name in names
         )

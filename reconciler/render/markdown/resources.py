@@ -127,7 +127,8 @@ def _outcome(outcome: OutcomePart) -> str:
     if is_kept:
         rows.append(f"the text before is in {code(clipped(outcome.journal, _LONGEST))}")
     rows += outcome_reasons(outcome)
-    return item(f"**{outcome.status.value}**", *rows)
+    said_ = [each for each in rows if each]
+    return item(f"**{outcome.status.value}**", *said_) if said_ else ""
 
 
 def _diff(lines: Iterable[str]) -> _Diff:
