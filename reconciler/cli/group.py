@@ -13,6 +13,7 @@ COMMANDS: Final = {
     "validate": "Check manifests offline.",
     "plan": "Show what would change in AWS. Writes nothing.",
     "apply": "Carry out what the manifests say.",
+    "render": "Show plans, and what became of them, as Markdown.",
     "comment": "Keep a pull request's comment about plan and apply up to date.",
     "drift": "Show how AWS differs from Git. Writes nothing.",
     "report-issue": "Keep an issue per environment about drift or failed applies.",
