@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Final
 
 from reconciler.cli.actions import Step
+from reconciler.cli.rendering import hidden_texts
 from reconciler.core.data import short_digest
 from reconciler.core.outcome import Status
 from reconciler.core.plan import Verb
@@ -191,8 +192,6 @@ def _reviewed(found: Found) -> Marker:
 
 
 def _setting(run: Run, wanted: Wanted, head: str, branch: str, reviewed: Marker | None) -> Setting:
-    from reconciler.cli.hosting import secret_texts
-
     return Setting(
         key=wanted.key,
         repository_url=run.repository_url,
@@ -208,7 +207,7 @@ def _setting(run: Run, wanted: Wanted, head: str, branch: str, reviewed: Marker 
         expected=wanted.expected,
         nonce=short_digest([run.run_id, run.attempt, wanted.key, wanted.state.value]),
         mask_accounts=wanted.mask_accounts,
-        hidden=secret_texts(os.environ),
+        hidden=hidden_texts(os.environ),
         reviewed=reviewed,
     )
 

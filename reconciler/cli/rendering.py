@@ -75,10 +75,17 @@ def read_plans(paths: Sequence[Path]) -> tuple[PlanDocument, ...]:
     Raises:
         InvalidInputError: if a file is damaged, or was named and is no plan.
     """
+    return documents_in(paths, "plan", parse_plan_document)
+
+
+def documents_in(
+    paths: Sequence[Path], kind: str, parse: Callable[[str], Parsed]
+) -> tuple[Parsed, ...]:
+    """Return the documents of one kind, with the errors of `read_plans`."""
     return tuple(
-        _parsed(path, text, parse_plan_document)
+        _parsed(path, text, parse)
         for path, text in _texts(paths)
-        if path in paths or _kind(path, text) == "plan"
+        if path in paths or _kind(path, text) == kind
     )
 
 
