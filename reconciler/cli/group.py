@@ -14,6 +14,7 @@ COMMANDS: Final = {
     "plan": "Show what would change in AWS. Writes nothing.",
     "apply": "Carry out what the manifests say.",
     "drift": "Show how AWS differs from Git. Writes nothing.",
+    "render": "Show plans, and what became of them, as Markdown.",
     "comment": "Keep a pull request's comment about plan and apply up to date.",
     "report-issue": "Keep an issue per environment about drift or failed applies.",
     "targets": "Print the environments to plan, as a job matrix.",

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from reconciler.github.run import Run
     from reconciler.render.markdown import Budget
 
-_SHORTEST_SECRET: Final = 8
-
 
 class HostOptions(TypedDict):
     """Which repository of which GitHub, as whom, and whether to write at all."""
@@ -103,17 +101,6 @@ def best_effort(
         _warn(error)
         step().summaries.append(instead)
     return ExitCode.OK
-
-
-def secret_texts(variables: Mapping[str, str]) -> frozenset[str]:
-    """Return what environment variables hold whose names say that it is secret."""
-    from reconciler.render.redact import is_secret_key
-
-    return frozenset(
-        value
-        for name, value in variables.items()
-        if len(value) >= _SHORTEST_SECRET and is_secret_key(name)
-    )
 
 
 def _show(output: Output, method: str, path: str, data: Mapping[str, Json]) -> None:

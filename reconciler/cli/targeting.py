@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from reconciler.cli import actions, verdicts
-from reconciler.cli.documents import read_plans
+from reconciler.cli.documents import plans_in
 from reconciler.cli.manifests import read_manifests, require_any
 from reconciler.cli.options import roots_of
 from reconciler.cli.output import Format, Output
@@ -47,7 +47,7 @@ class Choice:
             return None
         return frozenset(
             action.resource.environment
-            for plan in read_plans(self.plans)
+            for plan in plans_in(self.plans)
             if not plan.refusals
             for action in plan.actions
             if action.verb in WRITING_VERBS

@@ -1,5 +1,6 @@
 """Fixtures of the end-to-end tests."""
 
 from e2e_support import cli, sandbox, shared_sandbox
+from hosting_support import any_job, job
 
-__all__ = ["cli", "sandbox", "shared_sandbox"]
+__all__ = ["any_job", "cli", "job", "sandbox", "shared_sandbox"]

@@ -95,8 +95,9 @@ def command(**options: Unpack[CommentOptions]) -> ExitCode:
     absent = bool(options["expect"])
     if not (options["plan"] or options["apply"] or absent):
         raise UsageError("there is nothing to say", fix="give --plan, --apply or --expect")
-    plans = documents.read_plans(options["plan"], absent=absent)
-    reports = documents.read_outcomes(options["apply"], options["expect"], absent=absent)
+    plans = documents.plans_in(options["plan"], absent=absent)
+    known = (*options["expect"], *(each.name for plan in plans for each in plan.environments))
+    reports = documents.outcomes_in(options["apply"], known, absent=absent)
     run = hosting.run_for(options)
     wanted = commenting.Wanted(
         plans=plans,

@@ -74,12 +74,12 @@ def command(**options: Unpack[ReportIssueOptions]) -> ExitCode:
     subject = Subject(options["kind"])
     if subject is Subject.DRIFT:
         _require(options["drift"], "--drift")
-        texts = reporting.drift_texts(documents.read_drift(options["drift"]), run, only)
+        texts = reporting.drift_texts(documents.drift_in(options["drift"]), run, only)
     else:
         _require((*options["apply"], *only), "--apply or --environment")
-        plans = documents.read_plans(options["plan"], absent=bool(only))
+        plans = documents.plans_in(options["plan"], absent=bool(only))
         known = only or tuple(each.name for plan in plans for each in plan.environments)
-        outcomes = documents.read_outcomes(options["apply"], known, absent=bool(only))
+        outcomes = documents.outcomes_in(options["apply"], known, absent=bool(only))
         texts = reporting.failure_texts(outcomes, plans, run, only)
 
     def write() -> None:
