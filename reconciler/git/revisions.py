@@ -89,11 +89,11 @@ def _commit(repository: Repo, revision: str) -> Commit:
     try:
         found = repository.commit(revision)
         _ = found.tree  # of a shallow clone's last commits the parents are known by name only
-        return found
     except (GitError, ODBError, OSError, ValueError, KeyError, IndexError):
         is_shallow = (Path(repository.common_dir) / "shallow").exists()
         why = "this is a shallow clone: most commits are not in it" if is_shallow else ""
         raise UsageError(f"there is no revision {revision!r} here", why=why, fix=_FETCH) from None
+    return found
 
 
 def _read(
