@@ -66,8 +66,7 @@ def print_targets(paths: tuple[Path, ...], choice: Choice, *, as_json: bool) -> 
         for each in targets(state)
         if not choice.globs or any(fnmatchcase(each.name, glob) for glob in choice.globs)
     ]
-    since = choice.since
-    changed = None if since is None else _changed(state, roots_of(paths), since, output)
+    changed = _changed_since(choice.since, state, roots_of(paths), output)
     for names in (changed, choice.names):
         found = [each for each in found if names is None or each.name in names]
     if len(found) > _MOST_JOBS:
@@ -83,6 +82,18 @@ def print_targets(paths: tuple[Path, ...], choice: Choice, *, as_json: bool) -> 
     else:
         output.data(map(_line, found))
     return ExitCode.OK
+
+
+def _changed_since(
+    since: str | None, state: DesiredState, roots: Sequence[Path], output: Output
+) -> frozenset[str] | None:
+    """Return the environments that changed; `None` if nobody asked, or all count."""
+    if since is None:
+        return None
+    if not since.strip("0"):
+        _remark(output, "there is no earlier commit (a new branch), so all environments count")
+        return None
+    return _changed(state, roots, since, output)
 
 
 def _changed(
