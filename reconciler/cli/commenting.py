@@ -16,7 +16,6 @@ from typing import Final
 from reconciler.cli.actions import Step
 from reconciler.cli.rendering import hidden_texts
 from reconciler.core.data import short_digest
-from reconciler.core.outcome import Status
 from reconciler.core.plan import Verb
 from reconciler.github.client import Client
 from reconciler.github.comments import (
@@ -35,8 +34,6 @@ from reconciler.render.contract import PlanDocument, ReportDocument
 from reconciler.render.markdown import COMMENT, Budget, EarlyEnd, Setting, render_plans
 from reconciler.render.marker import Marker, State, Subject, marker_line
 
-SUPERSEDED: Final = "superseded"
-_UNDONE: Final = frozenset({Status.FAILED, Status.STALE, Status.SKIPPED, Status.REFUSED})
 _SHORT: Final = 12
 
 
@@ -97,23 +94,6 @@ class Written:
     words: str
     upserted: Upserted | None = None
     truncated: bool = False
-
-
-def state_of(reports: Sequence[ReportDocument | EarlyEnd]) -> State:
-    """Return the state that applies have come to; without any, there is only a plan."""
-    if not reports:
-        return State.PLANNED
-    ends = [each.error.code for each in reports if isinstance(each, EarlyEnd)]
-    if ends and set(ends) == {SUPERSEDED} and len(ends) == len(reports):
-        return State.SUPERSEDED
-    failed = bool(ends) or any(
-        each.interrupted
-        or each.refusals
-        or any(outcome.status in _UNDONE for outcome in each.outcomes)
-        for each in reports
-        if isinstance(each, ReportDocument)
-    )
-    return State.FAILED if failed else State.APPLIED
 
 
 def write_comments(

@@ -17,9 +17,8 @@ from reconciler.render.drift_contract import DriftDocument
 from reconciler.render.markdown import Budget, EarlyEnd, prose
 from reconciler.render.markdown.drift import DriftPage, drift_issue
 from reconciler.render.markdown.failure import failure_issue
+from reconciler.render.markdown.overview import SUPERSEDED
 from reconciler.render.marker import Marker, State, Subject
-
-SUPERSEDED: Final = "superseded"
 
 Texts = Mapping[str, IssueText]
 """What the issue of each environment is to say. An environment without a text is left alone."""

@@ -89,6 +89,7 @@ def command(**options: Unpack[CommentOptions]) -> ExitCode:
     from reconciler.errors import UsageError
     from reconciler.github.comments import GitHubComments
     from reconciler.render.lines import line
+    from reconciler.render.markdown import state_of
     from reconciler.render.marker import State
 
     output = hosting.host_output(options)
@@ -99,10 +100,11 @@ def command(**options: Unpack[CommentOptions]) -> ExitCode:
     known = (*options["expect"], *(each.name for plan in plans for each in plan.environments))
     reports = documents.outcomes_in(options["apply"], known, absent=absent)
     run = hosting.run_for(options)
+    state = state_of(reports, plans, options["expect"], applied=bool(options["apply"]))
     wanted = commenting.Wanted(
         plans=plans,
         reports=reports,
-        state=State(options["state"] or commenting.state_of(reports)),
+        state=State(options["state"] or state),
         key=options["key"],
         expected=options["expect"],
         head=options["head"] or "",

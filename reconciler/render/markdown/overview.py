@@ -31,6 +31,9 @@ STATUS: Final = "ModelApprovalStatus"
 _ACCESS: Final = ("Statement.", "Grant.", "Principal.", "Resource.")
 _NO_DIGEST: Final = "sha256:" + "0" * 64
 _Key = tuple[str, str, str, Verb]
+SUPERSEDED: Final = "superseded"
+"""The code of the error of an apply that a later one overtook."""
+
 NOT_DONE: Final = frozenset({Status.STALE, Status.SKIPPED, Status.WAITING})
 _DONE: Final = frozenset({Status.APPLIED, Status.UNCHANGED, Status.WAITING})
 FAILED: Final = frozenset({Status.FAILED, Status.REFUSED})
@@ -188,10 +191,23 @@ class Overview:
         return not (trouble or self.entries or any(each.interrupted for each in self.reports))
 
 
-def state_of(reports: Sequence[ReportDocument | EarlyEnd]) -> State:
-    """Return how far things are: planned where nothing was reported, else applied or failed."""
-    if not reports:
+def state_of(
+    reports: Sequence[ReportDocument | EarlyEnd],
+    plans: Sequence[PlanDocument] = (),
+    expected: Sequence[str] = (),
+    *,
+    applied: bool = False,
+) -> State:
+    """Return how far things are: planned where nothing was applied, else applied or failed.
+
+    `applied` says that an apply was made. It has failed also where one of the `expected`
+    environments left no report, unless its plan had nothing to apply.
+    """
+    if not (reports or applied):
         return State.PLANNED
+    ends = [each for each in reports if isinstance(each, EarlyEnd)]
+    if ends and len(ends) == len(reports) and all(each.error.code == SUPERSEDED for each in ends):
+        return State.SUPERSEDED
     is_done = all(
         isinstance(each, ReportDocument)
         and not each.interrupted
@@ -199,7 +215,23 @@ def state_of(reports: Sequence[ReportDocument | EarlyEnd]) -> State:
         and all(outcome.status in _DONE for outcome in each.outcomes)
         for each in reports
     )
-    return State.APPLIED if is_done else State.FAILED
+    lost = set(expected) - _reported(reports) - _settled(plans)
+    return State.APPLIED if is_done and not lost else State.FAILED
+
+
+def _reported(reports: Sequence[ReportDocument | EarlyEnd]) -> set[str]:
+    whole = [each for each in reports if isinstance(each, ReportDocument)]
+    return {outcome.resource.environment for each in whole for outcome in each.outcomes}
+
+
+def _settled(plans: Sequence[PlanDocument]) -> set[str]:
+    """Return the environments in which there was nothing to apply."""
+    return {
+        environment.name
+        for plan in plans
+        if not plan.refusals and all(each.verb is Verb.NONE for each in plan.actions)
+        for environment in plan.environments
+    }
 
 
 def overview(

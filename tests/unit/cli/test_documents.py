@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 from hosted import an_update, write_drift, write_error, write_plan, write_report
 
-from reconciler.cli.commenting import state_of
 from reconciler.cli.documents import drift_in, outcomes_in, plans_in
 from reconciler.core.outcome import Status
 from reconciler.errors import InvalidInputError, UsageError
-from reconciler.render.markdown import EarlyEnd
+from reconciler.render.markdown import EarlyEnd, state_of
 from reconciler.render.marker import State
 
 
