@@ -11,6 +11,7 @@ from reconciler.cli.edge import run
 from reconciler.cli.rendering import hidden_texts, setting_of
 from reconciler.core.data import digest
 from reconciler.errors import ExitCode
+from reconciler.render.markdown import LEAST
 from reconciler.render.marker import State, parse_marker
 
 HEAD = "1a2b3c4d5e6f708192a3b4c5d6e7f80912345678"
@@ -218,8 +219,8 @@ def test_account_ids_are_masked_on_demand(capsys: pytest.CaptureFixture[str]) ->
 
 def test_a_limit_and_a_threshold_are_kept(capsys: pytest.CaptureFixture[str]) -> None:
     plan = wrote("plan.json", a_plan(text="\n".join("x" * 99 for _ in range(400))))
-    text = rendered(capsys, plan, "--max-chars", "8000", "--expand-lines", "0")
-    assert len(text) <= 8000
+    text = rendered(capsys, plan, "--max-chars", str(LEAST), "--expand-lines", "0")
+    assert len(text) <= LEAST
     assert "Truncated:" in text
     assert "<details open>" not in text
 
@@ -281,7 +282,7 @@ def test_nothing_to_show_is_an_error(
 
 
 @pytest.mark.parametrize(
-    "arguments", [["nowhere.json"], ["--max-chars", "10"], ["--format", "html"]]
+    "arguments", [["nowhere.json"], ["--max-chars", str(LEAST - 1)], ["--format", "html"]]
 )
 def test_wrong_usage_ends_with_64(arguments: list[str]) -> None:
     assert run(["render", *arguments]) == ExitCode.USAGE
