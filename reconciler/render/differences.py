@@ -105,9 +105,7 @@ def _bag_changes(parent: Steps, old: Value, new: Value) -> Iterator[tuple[Steps,
 
 
 def _both_nested(before: Value, after: Value) -> bool:
-    return (is_map(before) and is_map(after)) or (
-        is_list(before) and is_list(after)
-    )
+    return (is_map(before) and is_map(after)) or (is_list(before) and is_list(after))
 
 
 def _is_scalar_list(value: Value) -> bool:
