@@ -19,6 +19,8 @@ def with_places(value: Value, accounts: Mapping[str, str]) -> Value:
 
 def _named(value: Json, accounts: Mapping[str, str], *, inside: bool) -> Json:
     """Walk a value; only what is `inside` a member for principals is one."""
+    if isinstance(value, str):
+        return _name(value, accounts) if inside else value
     if is_map(value):
         return {
             key: _named(item, accounts, inside=inside or key in _MEMBERS)
@@ -26,8 +28,10 @@ def _named(value: Json, accounts: Mapping[str, str], *, inside: bool) -> Json:
         }
     if is_list(value):
         return [_named(item, accounts, inside=inside) for item in value]
-    if not inside or not isinstance(value, str):
-        return value
-    found = _ACCOUNT.fullmatch(value)
+    return value
+
+
+def _name(principal: str, accounts: Mapping[str, str]) -> str:
+    found = _ACCOUNT.fullmatch(principal)
     name = accounts.get(found[1] or found[2]) if found else None
-    return f"{value} ({name})" if name else value
+    return f"{principal} ({name})" if name else principal

@@ -38,6 +38,8 @@ def tidy(value: Json) -> Json:
 
     AWS returns empty collections and an empty KmsKeyId where nothing was set.
     """
+    if isinstance(value, str):  # most are, so they are asked first, here and below
+        return value
     if is_map(value):
         kept = {key: _member(key, each) for key, each in value.items()}
         return {key: each for key, each in kept.items() if not _is_empty(key, each)} or None
@@ -48,6 +50,8 @@ def tidy(value: Json) -> Json:
 
 def pruned(value: Json) -> Json:
     """Return a nested value without nulls, otherwise as it was declared: what is sent to AWS."""
+    if isinstance(value, str):
+        return value
     if is_map(value):
         return {key: pruned(each) for key, each in value.items() if each is not None}
     if is_list(value):
@@ -70,6 +74,8 @@ def _is_empty(key: str, value: Json) -> bool:
 
 def adopt_server_values(desired: Json, live: Json) -> Json:
     """Return the declared value, completed with what the server fills in where it is silent."""
+    if isinstance(desired, str):
+        return desired
     if is_map(desired) and is_map(live):
         completed = {key: adopt_server_values(each, live.get(key)) for key, each in desired.items()}
         completed |= {key: live[key] for key in _SERVER_FILLED & live.keys() - desired.keys()}
