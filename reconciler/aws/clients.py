@@ -68,11 +68,12 @@ class Clients:
 
     def _make(self, wanted: Wanted) -> Any:
         with self._lock:
-            client = self._session(wanted.access).create_client(
+            session = self._session(wanted.access)
+            client = session.create_client(
                 wanted.service,
                 region_name=wanted.region,
                 endpoint_url=self._endpoint_url,
-                config=self._config(1 if wanted.once else self._timing.attempts),
+                config=self._config(session, 1 if wanted.once else self._timing.attempts),
             )
         self._pacer.attach(client, wanted.account_id)
         if wanted.reads_only:
@@ -98,10 +99,12 @@ class Clients:
         session.register_component("data_loader", self._loader)
         return session
 
-    def _config(self, attempts: int) -> Any:
+    def _config(self, session: Any, attempts: int) -> Any:
         from botocore.config import Config
 
         return Config(
+            # What botocore says by itself; it would put that together twice for every call.
+            user_agent=session.user_agent(),
             user_agent_extra=f"sagemaker-reconciler/{reconciler.__version__}",
             connect_timeout=self._timing.connect_timeout,
             read_timeout=self._timing.read_timeout,

@@ -25,12 +25,9 @@ class Once(Generic[Key, Value]):
         """Return what `make` gave for this key the first time, or raise what it raised."""
         with self._lock:
             known = self._results.get(key)
-            mine: Future[Value] = Future()
             if known is None:
-                self._results[key] = mine
-        if known is not None:
-            return known.result()
-        return self._fulfil(key, mine, make)
+                mine = self._results[key] = Future()
+        return known.result() if known else self._fulfil(key, mine, make)
 
     def _fulfil(self, key: Key, mine: Future[Value], make: Callable[[], Value]) -> Value:
         try:

@@ -33,11 +33,16 @@ def program() -> None:
 
 def _run() -> int:
     import gc
+    import os
     import sys
 
     # A short run makes much and drops little: collecting every 700 objects is a quarter of
     # `validate`. Cycles are few, and still collected, so memory stays as it is.
     gc.set_threshold(500_000, 20, 20)
+
+    # Nobody else's pydantic plug-in runs in here; looking for some reads the metadata of every
+    # installed package.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
     from reconciler.cli.edge import run
 

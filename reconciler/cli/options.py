@@ -192,7 +192,7 @@ _SELECTION: Final = (
 _CONNECTION: Final = (
     click.option("--profile", metavar="NAME", help="The AWS profile to start from."),
     click.option(
-        "--parallelism", type=click.IntRange(1, 64), default=16, show_default=True,
+        "--parallelism", type=click.IntRange(1, 64), default=20, show_default=True,
         help="How many calls to make at a time.",
     ),
     click.option("--sandbox", is_flag=True, help="Use the embedded AWS. No account is needed."),

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TypeGuard
 
-from reconciler.core.data import MISSING, Json, Value
+from reconciler.core.data import MISSING, Json, Value, is_list, is_map
 from reconciler.core.fields import Field, Rule
 from reconciler.core.location import DataPath, Location
 
@@ -55,7 +54,7 @@ def _value_changes(row: Field, declared: Json, live: Json) -> Iterator[FieldChan
 
 def _key_changes(row: Field, declared: Json, live: Json) -> Iterator[FieldChange]:
     wanted, present = row.normalise(declared) or {}, row.normalise(live) or {}
-    if not isinstance(wanted, Mapping) or not isinstance(present, Mapping):
+    if not is_map(wanted) or not is_map(present):
         raise TypeError(f"{row.name} is declared by key but is not a map")
     for key in sorted(wanted):
         after, before = wanted[key], present.get(key)
@@ -93,18 +92,14 @@ def _declared_path(change: FieldChange) -> DataPath:
 
 def first_difference(before: Value, after: Value) -> DataPath:
     """Return the path to the first place in `after` that differs from `before`, depth first."""
-    if isinstance(after, Mapping) and isinstance(before, Mapping):
+    if is_map(after) and is_map(before):
         for key in after:
             if after[key] != before.get(key):
                 return (key, *first_difference(before.get(key), after[key]))
-    if _is_list(after) and _is_list(before):
+    if is_list(after) and is_list(before):
         for index, item in enumerate(after):
             if index >= len(before):
                 return (index,)
             if item != before[index]:
                 return (index, *first_difference(before[index], item))
     return ()
-
-
-def _is_list(value: Value) -> TypeGuard[Sequence[Json]]:
-    return isinstance(value, Sequence) and not isinstance(value, str)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from reconciler.core.data import MISSING, Json, Missing, Value
+from reconciler.core.data import MISSING, Json, Missing, Value, is_list, is_map
 
 Step = str | int
 Steps = tuple[Step, ...]
@@ -62,14 +62,15 @@ def _changed_places(before: Value, after: Value, steps: Steps = ()) -> Iterator[
     if isinstance(before, str) and isinstance(after, str):
         if before != after:
             yield steps
-    elif isinstance(before, Mapping) and isinstance(after, Mapping):
+    elif is_map(before) and is_map(after):
         keys = before.keys() | after.keys()
         if len(keys) > 1 and len(before.keys() & after.keys()) / len(keys) < _ALIKE:
             yield steps
             return
         for key in keys:
-            yield from _changed_places(_at(before, (key,)), _at(after, (key,)), (*steps, key))
-    elif isinstance(before, list | tuple) and isinstance(after, list | tuple):
+            old, new = before.get(key, MISSING), after.get(key, MISSING)
+            yield from _changed_places(old, new, (*steps, key))
+    elif is_list(before) and is_list(after):
         if len(before) == len(after):
             for index, (old, new) in enumerate(zip(before, after, strict=True)):
                 yield from _changed_places(old, new, (*steps, index))
@@ -104,26 +105,22 @@ def _bag_changes(parent: Steps, old: Value, new: Value) -> Iterator[tuple[Steps,
 
 
 def _both_nested(before: Value, after: Value) -> bool:
-    return (isinstance(before, Mapping) and isinstance(after, Mapping)) or (
-        isinstance(before, list | tuple) and isinstance(after, list | tuple)
-    )
+    return (is_map(before) and is_map(after)) or (is_list(before) and is_list(after))
 
 
 def _is_scalar_list(value: Value) -> bool:
-    return isinstance(value, list | tuple) and not any(
-        isinstance(item, Mapping | list | tuple) for item in value
-    )
+    return is_list(value) and not any(is_list(item) or is_map(item) for item in value)
 
 
 def _items(value: Value) -> list[Json]:
-    return list(value) if isinstance(value, list | tuple) else []
+    return list(value) if is_list(value) else []
 
 
 def _at(value: Value, steps: Steps) -> Value:
     for step in steps:
-        if isinstance(value, Mapping) and step in value:
+        if is_map(value) and step in value:
             value = value[str(step)]
-        elif isinstance(value, list | tuple) and isinstance(step, int) and step < len(value):
+        elif is_list(value) and isinstance(step, int) and step < len(value):
             value = value[step]
         else:
             return MISSING

@@ -15,7 +15,6 @@ _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 # Blank or spacing characters of other categories that make two texts look alike.
 _LOOKS_EMPTY: Final = frozenset("\u00a0\u115f\u1160\u3164\uffa0\u2800")
 _SHORT: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_PLAIN: Final = re.compile(r"[\x20-\x7e]*")
 # GitHub's runner executes lines that begin with `::`, white space aside, and `##[` anywhere.
 _RUNNER_COMMAND: Final = re.compile(r"^(\s*):(?=:)|##\[")
 _ASTRAL: Final = 0xFFFF
@@ -26,7 +25,7 @@ def inert(text: str) -> str:
 
     Example: `inert("a\x1b[2J")` is `a\u001b[2J`.
     """
-    if _PLAIN.fullmatch(text):
+    if text.isascii() and text.isprintable():
         return text
     return "".join(_visible(char) for char in text)
 

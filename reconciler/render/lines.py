@@ -66,7 +66,7 @@ class Span(_Span):
 
     def __new__(cls, text: str, style: Style = Style.PLAIN) -> Self:
         """Make the text safe here, so that no renderer can forget to."""
-        return super().__new__(cls, _safe(text), style)
+        return tuple.__new__(cls, (_safe(text), style))
 
 
 Line = tuple[Span, ...]
@@ -86,7 +86,12 @@ def safe_spans(spans: Line) -> Line:
 
 def plain(lines: Iterable[Line]) -> str:
     """Return the text of lines without any style, ending in a line end if there is any line."""
-    return "".join([_text(safe_spans(each)) + "\n" for each in lines])
+    return "".join([_plain(_text(each)) + "\n" for each in lines])
+
+
+def _plain(text: str) -> str:
+    safe = no_runner_commands(text)
+    return text if safe == text else _safe(safe)
 
 
 def _text(spans: Line) -> str:

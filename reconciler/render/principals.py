@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from reconciler.core.data import MISSING, Json, Value, is_missing
+from reconciler.core.data import MISSING, Json, Value, is_list, is_map, is_missing
 
 _MEMBERS: Final = frozenset({"Principal", "NotPrincipal", "GranteePrincipal"})
 _ACCOUNT: Final = re.compile(r"([0-9]{12})|arn:[a-z-]+:(?:iam|sts)::([0-9]{12}):\S+")
@@ -19,15 +19,19 @@ def with_places(value: Value, accounts: Mapping[str, str]) -> Value:
 
 def _named(value: Json, accounts: Mapping[str, str], *, inside: bool) -> Json:
     """Walk a value; only what is `inside` a member for principals is one."""
-    if isinstance(value, Mapping):
+    if isinstance(value, str):
+        return _name(value, accounts) if inside else value
+    if is_map(value):
         return {
             key: _named(item, accounts, inside=inside or key in _MEMBERS)
             for key, item in value.items()
         }
-    if isinstance(value, list | tuple):
+    if is_list(value):
         return [_named(item, accounts, inside=inside) for item in value]
-    if not inside or not isinstance(value, str):
-        return value
-    found = _ACCOUNT.fullmatch(value)
+    return value
+
+
+def _name(principal: str, accounts: Mapping[str, str]) -> str:
+    found = _ACCOUNT.fullmatch(principal)
     name = accounts.get(found[1] or found[2]) if found else None
-    return f"{value} ({name})" if name else value
+    return f"{principal} ({name})" if name else principal

@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final, Self
 
-from reconciler.core.data import Json, Missing, Value, digest
+from reconciler.core.data import Json, Missing, Value, digest, is_map
 
 _WORD: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
 _SECRET_ENDINGS: Final = (
@@ -44,12 +44,13 @@ _CREDENTIAL: Final = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-# Each alternative of the pattern needs one of these. Looking for them is ten times as fast, and
-# nearly every text has none.
+# Each alternative of the pattern needs one of these, and that of passwords in URLs both of the
+# others. Looking for them is ten times as fast, and nearly every text has none.
 _CREDENTIAL_SIGNS: Final = (
     "-----BEGIN ", "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-",
-    "xox", "hf_", "sk-", "eyJ", "X-Amz-S", "@", "SecretAccessKey=",
+    "xox", "hf_", "sk-", "eyJ", "X-Amz-S", "SecretAccessKey=",
 )  # fmt: skip
+_PASSWORD_SIGNS: Final = ("@", "://")
 
 
 HIDDEN: Final = "(sensitive value)"
@@ -128,7 +129,10 @@ def _searched(text: str) -> str:
     for sign in _CREDENTIAL_SIGNS:
         if sign in text:
             return _CREDENTIAL.sub(HIDDEN, text)
-    return text
+    for sign in _PASSWORD_SIGNS:
+        if sign not in text:
+            return text
+    return _CREDENTIAL.sub(HIDDEN, text)
 
 
 # The same images, types and names come again and again: in a plan of thousands of versions, each
@@ -145,7 +149,7 @@ def _redacted_text(text: str) -> str:
 def _masked(value: Json) -> Json:
     if isinstance(value, str):
         return value if isinstance(value, Redacted) else _redacted_text(value)
-    if isinstance(value, Mapping):
+    if is_map(value):
         return _masked_map(value)
     if isinstance(value, list | tuple):
         return type(value)(_masked(item) for item in value)
@@ -153,7 +157,9 @@ def _masked(value: Json) -> Json:
 
 
 def _masked_map(value: Mapping[str, Json]) -> dict[str, Json]:
-    secret_pair = any(is_secret_key(str(value.get(name, ""))) for name in _PAIR_KEYS)
+    secret_pair = "Value" in value and any(
+        is_secret_key(str(value.get(name, ""))) for name in _PAIR_KEYS
+    )
     found: dict[str, Json] = {}
     for key, item in value.items():
         name = without_credentials(key)
@@ -167,7 +173,7 @@ def _masked_map(value: Mapping[str, Json]) -> dict[str, Json]:
 def _member(key: str, value: Json) -> Json:
     if value is None:
         return None
-    if key in _SECRET_MAPS and isinstance(value, Mapping):
+    if key in _SECRET_MAPS and is_map(value):
         return {name: Mask.over(item) for name, item in value.items()}
     if key in _SECRET_MEMBERS or is_secret_key(key):
         return Mask.over(value)

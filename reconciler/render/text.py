@@ -142,12 +142,12 @@ def _headline(action: Action) -> tuple[Style, str, str]:
 def field_lines(field: FieldRow, indent: str) -> Iterator[Line]:
     """Yield one field: `~ path: before -> after`, or a block for a nested value."""
     sign = Span(field.sign.value, _STYLE_OF_SIGN[field.sign])
-    cited = Span(f"  ({field.where})" if field.where else "", Style.FAINT)
+    cited = [Span(f"  ({field.where})", Style.FAINT)] if field.where else []
     value = f" {field.before or field.after}" if field.before or field.after else ""
     if field.sign is Sign.CHANGE:
         value = f" {field.before} -> {field.after}"
     long = field.sign is Sign.CHANGE and len(f"{indent}{field.path}{value}") > _WIDEST
-    yield line(indent, sign, f" {field.path}:{'' if long else value}", cited)
+    yield line(indent, sign, f" {field.path}:{'' if long else value}", *cited)
     if long:
         yield line(f"{indent}       {field.before}")
         yield line(f"{indent}    -> {field.after}")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from reconciler.core.data import Json, Missing, Value, short_digest
+from reconciler.core.data import Json, Missing, Value, is_list, is_map, short_digest
 from reconciler.render.redact import Mask
 
 LONGEST: Final = 160
@@ -39,11 +39,11 @@ def block(value: Json, depth: int = 0) -> Iterator[tuple[int, str]]:
 
     Scalars, empty values and lists of scalars take one line.
     """
-    if isinstance(value, Mapping) and value:
+    if is_map(value) and value:
         for key, item in value.items():
             yield from _entry(f"{key}:", item, depth)
-    elif _is_list(value) and not _is_flat(value):
-        for item in _items(value):
+    elif is_list(value) and not _is_flat(value):
+        for item in value:
             lines = list(block(item))
             for position, (inner, text) in enumerate(lines):
                 yield depth + inner + (1 if position else 0), text if position else f"- {text}"
@@ -55,7 +55,7 @@ def is_nested(value: Value) -> bool:
     """Say whether a value needs a block of its own rather than one line."""
     if isinstance(value, str | Missing):
         return False
-    return (isinstance(value, Mapping) and bool(value)) or (_is_list(value) and not _is_flat(value))
+    return (is_map(value) and bool(value)) or (is_list(value) and not _is_flat(value))
 
 
 def _entry(label: str, value: Json, depth: int) -> Iterator[tuple[int, str]]:
@@ -66,16 +66,8 @@ def _entry(label: str, value: Json, depth: int) -> Iterator[tuple[int, str]]:
         yield depth, f"{label} {shown(value)}"
 
 
-def _is_list(value: Json) -> bool:
-    return isinstance(value, list | tuple)
-
-
-def _items(value: Json) -> list[Json]:
-    return list(value) if isinstance(value, list | tuple) else []
-
-
-def _is_flat(value: Json) -> bool:
-    return not any(isinstance(item, Mapping | list | tuple) for item in _items(value))
+def _is_flat(value: Sequence[Json]) -> bool:
+    return not any(is_list(item) or is_map(item) for item in value)
 
 
 def _first_difference(before: str, after: str) -> int:

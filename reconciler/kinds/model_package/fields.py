@@ -10,12 +10,10 @@ change what runs in production without a new version number. So an existing one 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from typing_extensions import TypeIs
-
-from reconciler.core.data import Json
+from reconciler.core.data import Json, is_list, is_map
 from reconciler.core.fields import Field, Rule, unchanged
 
 _NEW_VERSION = "the API fixes it at creation; a change is a new version"
@@ -40,19 +38,23 @@ def tidy(value: Json) -> Json:
 
     AWS returns empty collections and an empty KmsKeyId where nothing was set.
     """
-    if isinstance(value, Mapping):
+    if isinstance(value, str):  # most are, so they are asked first, here and below
+        return value
+    if is_map(value):
         kept = {key: _member(key, each) for key, each in value.items()}
         return {key: each for key, each in kept.items() if not _is_empty(key, each)} or None
-    if isinstance(value, Sequence) and not isinstance(value, str):
+    if is_list(value):
         return [tidy(each) for each in value] or None
     return value
 
 
 def pruned(value: Json) -> Json:
     """Return a nested value without nulls, otherwise as it was declared: what is sent to AWS."""
-    if isinstance(value, Mapping):
+    if isinstance(value, str):
+        return value
+    if is_map(value):
         return {key: pruned(each) for key, each in value.items() if each is not None}
-    if _is_list(value):
+    if is_list(value):
         return [pruned(each) for each in value]
     return value
 
@@ -67,16 +69,18 @@ def _member(key: str, value: Json) -> Json:
 
 
 def _is_empty(key: str, value: Json) -> bool:
-    return value is None or (key.lower() == "kmskeyid" and not value)
+    return value is None or (not value and key.lower() == "kmskeyid")
 
 
 def adopt_server_values(desired: Json, live: Json) -> Json:
     """Return the declared value, completed with what the server fills in where it is silent."""
-    if isinstance(desired, Mapping) and isinstance(live, Mapping):
+    if isinstance(desired, str):
+        return desired
+    if is_map(desired) and is_map(live):
         completed = {key: adopt_server_values(each, live.get(key)) for key, each in desired.items()}
         completed |= {key: live[key] for key in _SERVER_FILLED & live.keys() - desired.keys()}
         return _with_model_data(completed, live)
-    if _is_list(desired) and _is_list(live):
+    if is_list(desired) and is_list(live):
         return [
             adopt_server_values(each, live[index]) if index < len(live) else each
             for index, each in enumerate(desired)
@@ -89,9 +93,9 @@ def complete(desired: Json, live: Json) -> Json:
 
     Of these structures the members are managed one by one: silence never deletes what is live.
     """
-    if not isinstance(desired, Mapping):
+    if not is_map(desired):
         return desired
-    present = live if isinstance(live, Mapping) else {}
+    present = live if is_map(live) else {}
     return {key: each for key, each in {**present, **desired}.items() if each is not None}
 
 
@@ -114,7 +118,7 @@ def _with_model_data(desired: dict[str, Json], live: Mapping[str, Json]) -> dict
 def _artifact(container: Mapping[str, Json]) -> tuple[Json, ...] | None:
     """Return what a container loads: (uri, data type, compression), one way or the other."""
     source = container.get("ModelDataSource")
-    if isinstance(source, Mapping):
+    if is_map(source):
         s3 = source.get("S3DataSource")
         if not isinstance(s3, Mapping) or s3.keys() - _SERVER_FILLED - _S3_SOURCE:
             return None
@@ -126,16 +130,12 @@ def _artifact(container: Mapping[str, Json]) -> tuple[Json, ...] | None:
 _S3_SOURCE = frozenset({"S3Uri", "S3DataType", "CompressionType"})
 
 
-def _is_list(value: Json) -> TypeIs[Sequence[Json]]:
-    return isinstance(value, Sequence) and not isinstance(value, str)
-
-
 def _parsed(value: Json) -> Json:
     """Return a model card with its content parsed, so that only meaning is compared.
 
     Whatever the content says is the author's own: nothing in it means nothing.
     """
-    if not isinstance(value, Mapping):
+    if not is_map(value):
         return value
     card: dict[str, Json] = {key: each for key, each in value.items() if each is not None}
     if isinstance(content := card.get("ModelCardContent"), str):
@@ -153,10 +153,10 @@ def _json(text: str) -> Json:
 
 def _by_name(value: Json) -> Json:
     """Return additional inference specifications as a map by their unique names."""
-    if not _is_list(value):
+    if not is_list(value):
         return None
     items = [tidy(each) for each in value]
-    return {str(each["Name"]): each for each in items if isinstance(each, Mapping)}
+    return {str(each["Name"]): each for each in items if is_map(each)}
 
 
 def _false_is_absent(value: Json) -> Json:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from reconciler.core.environment import Environment, partition_of
 from reconciler.core.location import DataPath, dotted
@@ -236,67 +237,79 @@ def _images(manifest: _Package, environment: Environment) -> Iterator[Problem]:
             )
 
 
-def _bucket_regions(manifest: _Package, environment: Environment) -> Iterator[Problem]:
+def _texts(manifest: _Package, environment: Environment) -> Iterator[Problem]:
+    """Judge every string of a spec by every rule about strings, in one walk."""
     for path, value in _strings(manifest.spec):
-        bucket = re.match(r"s3://([^/]+)", value) or re.match(
-            r"https://(?:s3[.-][a-z0-9-]+\.amazonaws\.com/)?([a-z0-9.-]+?)(?:\.s3[.-]|/)", value
-        )
-        region = environment.artifact_buckets.get(bucket[1]) if bucket else None
-        if region is not None and region != environment.region:
-            yield _at(
-                manifest,
-                "E228",
-                path,
-                f"bucket '{bucket[1] if bucket else ''}' is in {region}, the environment in "
-                f"{environment.region}",
-                "SageMaker reads artifacts from its own region",
-                f"use a bucket in {environment.region}",
-            )
+        for rule in (_bucket_region, _arn, _instance_type):
+            if found := rule(path, value, environment):
+                yield _at(manifest, found.code, path, found.what, found.why, found.fix)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wrong:
+    """What is wrong with one string."""
+
+    code: str
+    what: str
+    why: str
+    fix: str
+
+
+def _bucket_region(_path: DataPath, value: str, environment: Environment) -> _Wrong | None:
+    if not environment.artifact_buckets:
+        return None
+    bucket = re.match(r"s3://([^/]+)", value) or re.match(
+        r"https://(?:s3[.-][a-z0-9-]+\.amazonaws\.com/)?([a-z0-9.-]+?)(?:\.s3[.-]|/)", value
+    )
+    region = environment.artifact_buckets.get(bucket[1]) if bucket else None
+    if bucket is None or region is None or region == environment.region:
+        return None
+    return _Wrong(
+        "E228",
+        f"bucket '{bucket[1]}' is in {region}, the environment in {environment.region}",
+        "SageMaker reads artifacts from its own region",
+        f"use a bucket in {environment.region}",
+    )
 
 
 _ARN = re.compile(r"^arn:(aws[a-z-]*):([a-z0-9-]+):([a-z0-9-]*):([0-9]{12})?:")
 _SAME_ACCOUNT = frozenset({"iam"})  # roles that SageMaker passes must be the caller's own
 
 
-def _arns(manifest: _Package, environment: Environment) -> Iterator[Problem]:
-    """Refuse ARNs of another partition, region or (for roles) account than the environment's."""
-    for path, value in _strings(manifest.spec):
-        found = _ARN.match(value)
-        if found is None:
-            continue
-        partition, service, region, account = found.groups()
-        wanted = partition_of(environment.region)
-        if partition != wanted:
-            wrong, right = f"partition '{partition}'", f"'{wanted}'"
-        elif region and region != environment.region:
-            wrong, right = f"region '{region}'", f"'{environment.region}'"
-        elif service in _SAME_ACCOUNT and account != environment.account_id:
-            wrong, right = f"account {account}", environment.account_id
-        else:
-            continue
-        yield _at(
-            manifest,
-            "E227",
-            path,
-            f"the ARN is of {wrong}, environment '{environment.name}' is in {right}",
-            "SageMaker refuses it",
-            "use an ARN of the environment's own, or declare another environment",
-        )
+def _arn(_path: DataPath, value: str, environment: Environment) -> _Wrong | None:
+    """Refuse an ARN of another partition, region or (for roles) account than the environment's."""
+    found = _ARN.match(value)
+    if found is None:
+        return None
+    partition, service, region, account = found.groups()
+    wanted = partition_of(environment.region)
+    if partition != wanted:
+        wrong, right = f"partition '{partition}'", f"'{wanted}'"
+    elif region and region != environment.region:
+        wrong, right = f"region '{region}'", f"'{environment.region}'"
+    elif service in _SAME_ACCOUNT and account != environment.account_id:
+        wrong, right = f"account {account}", environment.account_id
+    else:
+        return None
+    return _Wrong(
+        "E227",
+        f"the ARN is of {wrong}, environment '{environment.name}' is in {right}",
+        "SageMaker refuses it",
+        "use an ARN of the environment's own, or declare another environment",
+    )
 
 
-def _instance_types(manifest: _Package, _environment: Environment) -> Iterator[Problem]:
-    for path, value in _strings(manifest.spec):
-        name = next((step for step in reversed(path) if isinstance(step, str)), "")
-        known = KNOWN_INSTANCE_TYPES.get(INSTANCE_TYPE_MEMBERS.get(name[:1].upper() + name[1:], ""))
-        if known is not None and value not in known:
-            yield _at(
-                manifest,
-                "W401",
-                path,
-                f"unknown instance type '{value}'",
-                "this botocore does not list it; AWS adds instance types all the time",
-                "check the spelling",
-            )
+def _instance_type(path: DataPath, value: str, _environment: Environment) -> _Wrong | None:
+    name = next((step for step in reversed(path) if isinstance(step, str)), "")
+    known = KNOWN_INSTANCE_TYPES.get(INSTANCE_TYPE_MEMBERS.get(name[:1].upper() + name[1:], ""))
+    if known is None or value in known:
+        return None
+    return _Wrong(
+        "W401",
+        f"unknown instance type '{value}'",
+        "this botocore does not list it; AWS adds instance types all the time",
+        "check the spelling",
+    )
 
 
 RULES: tuple[_Rule, ...] = (
@@ -310,9 +323,7 @@ RULES: tuple[_Rule, ...] = (
     _unique_names,
     _reserved,
     _images,
-    _bucket_regions,
-    _arns,
-    _instance_types,
+    _texts,
 )
 """Every rule, in the order in which problems of one place are reported."""
 
@@ -328,14 +339,19 @@ def _containers(
             yield ("additionalInferenceSpecifications", number, "containers", index), each
 
 
-def _strings(value: object, path: DataPath = ()) -> Iterator[tuple[DataPath, str]]:
-    """Yield every string of a spec with its path, keys of maps and free JSON left out."""
+def _strings(value: Shape, path: DataPath = ()) -> Iterator[tuple[DataPath, str]]:
+    """Yield every string of a shape with its path, keys of maps and free JSON left out."""
+    for name, member in members_of(type(value)).items():
+        given = getattr(value, member.python)
+        if given is not None and member.in_api and not member.is_json:
+            yield from _strings_of(given, (*path, name))
+
+
+def _strings_of(value: object, path: DataPath) -> Iterator[tuple[DataPath, str]]:
     if isinstance(value, str):
         yield path, value
     elif isinstance(value, Shape):
-        for name, member in members_of(type(value)).items():
-            if member.in_api and not member.is_json:
-                yield from _strings(getattr(value, member.python), (*path, name))
+        yield from _strings(value, path)
     elif isinstance(value, list):
         for index, each in enumerate(value):
-            yield from _strings(each, (*path, index))
+            yield from _strings_of(each, (*path, index))
