@@ -24,7 +24,6 @@ from reconciler.github.faults import GitHubError
 from reconciler.github.pulls import NOTHING, Pull, compare, merged_with
 from reconciler.github.run import Run, member
 from reconciler.github.viewer import login_of
-from reconciler.render.contract import PlanDocument
 from reconciler.render.markdown.marking import whole_digest
 from reconciler.render.marker import Marker, State, Subject
 from reconciler.render.reviewed import review_of
