@@ -24,7 +24,7 @@ class MergedPullRequests:
     key: str
     author: str | None
 
-    def merged_review(self, deployment: str) -> tuple[Review, tuple[str, ...]]:
+    def review(self, deployment: str) -> tuple[Review, tuple[str, ...]]:
         """Return what those showed that were merged since the last deployment, and what is missing.
 
         Raises:

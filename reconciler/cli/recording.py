@@ -37,12 +37,23 @@ def begin(path: Path | None) -> None:
 _UNFINISHED: Final = "unfinished"
 
 
-def write_report(path: Path | None, report: Report, problems: Sequence[Problem]) -> None:
-    """Write what became of a plan."""
-    if path is not None:
-        from reconciler.render.document import report_document, to_json
+def write_report(
+    path: Path | None, report: Report, problems: Sequence[Problem]
+) -> ReconcilerError | None:
+    """Write what became of a plan, and return why that was not possible, if it was not.
 
+    What was done is done then, and is still to be told on the terminal.
+    """
+    if path is None:
+        return None
+    from reconciler.render.document import report_document, to_json
+
+    try:
         path.write_text(to_json(report_document(report, problems)), encoding="utf-8")
+    except OSError as error:
+        why = f"{path}: {error.strerror or error}"
+        return ReconcilerError("the report could not be written", why=why, fix="see the output")
+    return None
 
 
 def write_plan(path: Path | None, plan: Plan, problems: Sequence[Problem]) -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import reduce
 from operator import or_
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from reconciler.cli.options import ReviewOptions
 from reconciler.cli.recording import overwrites
@@ -20,21 +19,6 @@ from reconciler.errors import InvalidInputError, StaleError, UsageError
 _PLAN_AGAIN: Final = "plan again with --out, have it reviewed, and apply that one"
 _PLAN: Final = "plan.json"
 _REVIEWED: Final = "--reviewed or --reviewed-from-pr"
-
-
-class PullRequests(Protocol):
-    """What a host of pull requests knows about what was merged and what was deployed."""
-
-    def merged_review(self, deployment: str) -> tuple[Review, tuple[str, ...]]:
-        """Return what those showed that were merged since the last deployment, and what is missing.
-
-        What is missing is said in sentences for people.
-        """
-        ...
-
-    def overtaken_by(self, deployment: str) -> str | None:
-        """Return the commit that was deployed already and is later than ours, if there is one."""
-        ...
 
 
 def require_consistent(options: ReviewOptions) -> None:
@@ -79,30 +63,19 @@ def _require_apart(options: ReviewOptions) -> None:
             )
 
 
-def terms_of(
-    options: ReviewOptions, state: DesiredState, host: PullRequests | None = None
-) -> Terms | None:
+def terms_of(options: ReviewOptions, state: DesiredState) -> Terms | None:
     """Return the terms that the options set for a plan; `None` if they set none.
-
-    `host` is asked instead of the one that the workflow run's variables name.
 
     Raises:
         InvalidInputError: if a file is no plan.
-        ReconcilerError: if the host cannot be asked.
+        ReconcilerError: if GitHub cannot be asked.
         StaleError: if a later commit was deployed already.
         UsageError: if it is not known which deployments are meant, or outside of a workflow run.
     """
     found = [_review_of(options["reviewed"])] if options["reviewed"] else []
     gate = _file_review(options["gate"]) if options["gate"] else None
-    gaps: tuple[str, ...] = ()
-    if options["reviewed_from_pr"] or options["not_behind"]:
-        deployment = options["deployment"] or _deployment(options, state)
-        with _hosting(options, host) as hosted:
-            if options["not_behind"]:
-                _require_not_behind(hosted, deployment)
-            if options["reviewed_from_pr"]:
-                review, gaps = hosted.merged_review(deployment)
-                found.append(review)
+    merged, gaps = _from_github(options, state)
+    found += [merged] if merged else []
     if not (found or gate or options["accept_digest"]):
         return None
     from reconciler.render.reviewed import as_shown
@@ -142,21 +115,25 @@ def _file_review(path: Path) -> Review:
         raise InvalidInputError(f"{path}: {error.what}", why=error.why, fix=error.fix) from None
 
 
-@contextmanager
-def _hosting(options: ReviewOptions, host: PullRequests | None) -> Iterator[PullRequests]:
-    """Yield the host of the pull requests: GitHub, unless another one is given."""
-    if host is not None:
-        yield host
-        return
+def _from_github(
+    options: ReviewOptions, state: DesiredState
+) -> tuple[Review | None, tuple[str, ...]]:
+    """Return what merged pull requests showed, if it is asked for, and what does not count."""
+    if not (options["reviewed_from_pr"] or options["not_behind"]):
+        return None, ()
     from reconciler.cli.merged import github
 
-    with github(options["key"], options["comment_author"]) as found:
-        yield found
+    deployment = options["deployment"] or _deployment(options, state)
+    with github(options["key"], options["comment_author"]) as merged:
+        if options["not_behind"]:
+            _require_not_behind(merged.overtaken_by(deployment), deployment)
+        if options["reviewed_from_pr"]:
+            return merged.review(deployment)
+    return None, ()
 
 
-def _require_not_behind(host: PullRequests, deployment: str) -> None:
+def _require_not_behind(later: str | None, deployment: str) -> None:
     """Raise `StaleError` if a later commit than ours was deployed already."""
-    later = host.overtaken_by(deployment)
     if later is not None:
         raise StaleError(
             f"a later commit was deployed to {deployment} already: {later[:12]}",

@@ -189,11 +189,6 @@ class PlanDocument(Part):
     warnings: tuple[ProblemPart, ...] = ()
     summary: PlanSummary
 
-    @property
-    def reviewed(self) -> frozenset[str]:
-        """Return the digests of the actions that a reviewer of this document has seen."""
-        return frozenset(action.digest for action in self.actions)
-
 
 class OutcomePart(Part):
     """What became of one action.

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from e2e_support import Cli, Result, client, environment, group, version, versions, written
 
+from reconciler.cli import recording
+from reconciler.sandbox.calls import Call
 from reconciler.sandbox.server import SandboxServer
 
 APPLY = ("apply", "manifests", "--yes", "--out", "report.json")
@@ -254,9 +256,19 @@ def test_a_report_that_cannot_be_written_is_known_before_anything_else_is(
     assert list(pipeline.sandbox.calls) == []
 
 
-def test_a_killed_apply_leaves_word_that_it_did_not_end(pipeline: Pipeline) -> None:
-    from reconciler.cli import recording
+def test_a_report_that_cannot_be_written_in_the_end_is_still_told(pipeline: Pipeline) -> None:
+    path = pipeline.cli.folder / "report.json"
 
+    def full(_call: Call) -> None:
+        path.unlink()
+        path.mkdir()
+
+    pipeline.sandbox.faults.before(full, "AddTags")
+    result = pipeline.apply("--format", "json").ends(1, "the report could not be written")
+    assert result.document["summary"]["applied"] == 2
+
+
+def test_a_killed_apply_leaves_word_that_it_did_not_end(pipeline: Pipeline) -> None:
     path = pipeline.cli.folder / "report.json"
     recording.begin(path)
     error = pipeline.read("report.json")

@@ -58,6 +58,7 @@ def command(**options: Unpack[ApplyingOptions]) -> ExitCode:
     from reconciler.cli import recording, verdicts
     from reconciler.cli.applying import apply
     from reconciler.cli.manifests import read_manifests
+    from reconciler.cli.output import print_error
     from reconciler.cli.reviewing import require_consistent
 
     output, out = output_of(options), options["out"]
@@ -68,5 +69,8 @@ def command(**options: Unpack[ApplyingOptions]) -> ExitCode:
         recording.write_problems(out, state.problems)
         return code
     report = apply(state, options, output)
-    recording.write_report(out, report, state.problems)
-    return verdicts.report_outcome(report, state.problems, output)
+    unwritten = recording.write_report(out, report, state.problems)
+    code = verdicts.report_outcome(report, state.problems, output)
+    if unwritten is not None:
+        print_error(unwritten)
+    return code or ExitCode(bool(unwritten))

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import reduce
+from operator import or_
 
 import pytest
 from builders import an_environment, package_key
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reconciler.core.changes import FieldChange
 from reconciler.core.data import MISSING, Value
@@ -146,8 +150,8 @@ def test_row_a_review_was_found_so_apply_does_not_stand_for_the_rest() -> None:
 
 def test_row_the_plan_was_accepted_by_its_digest() -> None:
     whole = a_plan(V1, V3).digest.removeprefix("sha256:")
-    for given in (whole, whole[:12]):
-        verdict = judged([V1, V3], reviewed(V1), accepted=(given,))
+    for digest in (whole, whole[:12]):
+        verdict = judged([V1, V3], reviewed(V1), accepted=(digest,))
         assert not verdict.refuses
         assert verdict.remarks == (
             f"1 operation that nobody reviewed, accepted by the digest of the plan: {whole[:16]}",
@@ -283,3 +287,31 @@ def test_nothing_to_do_is_never_refused(number: int) -> None:
     verdict = judged(done, reviewed(*before), accepted=("0" * 12,))
     assert not verdict.refuses
     assert len(verdict.remarks) == min(number, 21)
+
+
+NUMBERS = st.frozensets(st.integers(0, 6))
+KNOWN = [action(f"v{number}", Verb.CREATE) for number in range(7)]
+
+
+def some(numbers: frozenset[int]) -> list[Action]:
+    return [KNOWN[number] for number in sorted(numbers)]
+
+
+@given(NUMBERS, st.lists(NUMBERS, max_size=3), st.none() | NUMBERS, st.sampled_from(OnUnreviewed))
+def test_a_plan_is_applied_if_and_only_if_all_of_it_was_reviewed_and_shown(
+    planned: frozenset[int],
+    seen: list[frozenset[int]],
+    gate: frozenset[int] | None,
+    on: OnUnreviewed,
+) -> None:
+    review = reduce(or_, (commented(*some(each)) for each in seen), Review())
+    shown = None if gate is None else reviewed(*some(gate))
+    verdict = judged(some(planned), review, gate=shown, on=on)
+    allowed = frozenset().union(*seen)
+    if on is OnUnreviewed.GATE:
+        allowed |= gate or frozenset()
+    if on is OnUnreviewed.APPLY and not seen:
+        allowed = planned
+    unreviewed, unshown = planned - allowed, planned - gate if gate is not None else frozenset()
+    assert verdict.objections.keys() == {each.digest for each in some(unreviewed | unshown)}
+    assert verdict.code == (UNREVIEWED if unreviewed else GATE if unshown else "")
