@@ -43,7 +43,9 @@ def print_targets(
         for each in targets(state)
         if not globs or any(fnmatchcase(each.name, glob) for glob in globs)
     ]
-    if since is not None:
+    if since is not None and not since.strip("0"):
+        _remark(output, "there is no earlier commit (a new branch), so all environments count")
+    elif since is not None:
         changed = _changed(state, roots_of(paths), since, output)
         found = [each for each in found if changed is None or each.name in changed]
     if len(found) > _MOST_JOBS:

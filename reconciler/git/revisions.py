@@ -69,12 +69,13 @@ def files_at(
         )
     without_git_allowed()
     from git import GitError, Repo
+    from git.exc import ODBError
 
     try:
         with Repo(folder, search_parent_directories=True) as repository:
             commit = _commit(repository, revision)
             return _read(repository, commit, roots, suffixes, bounds)
-    except (GitError, OSError, ValueError) as error:
+    except (GitError, ODBError, OSError, ValueError) as error:
         raise ReconcilerError(
             f"Git cannot read the manifests at {revision}: {error}", fix=_FETCH
         ) from None
@@ -83,13 +84,16 @@ def files_at(
 def _commit(repository: Repo, revision: str) -> Commit:
     """Return the commit that a revision names, or say what to do so that there is one."""
     from git import GitError
+    from git.exc import ODBError
 
     try:
-        return repository.commit(revision)
-    except (GitError, OSError, ValueError, KeyError, IndexError):
+        found = repository.commit(revision)
+        _ = found.tree  # of a shallow clone's last commits the parents are known by name only
+    except (GitError, ODBError, OSError, ValueError, KeyError, IndexError):
         is_shallow = (Path(repository.common_dir) / "shallow").exists()
         why = "this is a shallow clone: most commits are not in it" if is_shallow else ""
         raise UsageError(f"there is no revision {revision!r} here", why=why, fix=_FETCH) from None
+    return found
 
 
 def _read(

@@ -49,12 +49,15 @@ def annotation_line(annotation: Annotation) -> str:
     properties: dict[str, str] = {}
     if annotation.where is not None:
         place = annotation.where
-        properties |= {"file": place.path, "line": str(place.line), "col": str(place.column)}
+        properties |= {
+            "file": _shown(place.path),
+            "line": str(place.line),
+            "col": str(place.column),
+        }
     if annotation.title:
         properties["title"] = _shown(annotation.title)
-    listed = ",".join(
-        f"{name}={text.translate(_IN_PROPERTIES)}" for name, text in properties.items()
-    )
+    pairs = (f"{name}={text.translate(_IN_PROPERTIES)}" for name, text in properties.items())
+    listed = ",".join(pairs)
     front = f"::{annotation.kind.value} {listed}" if listed else f"::{annotation.kind.value}"
     return f"{front}::{_shown(annotation.message).translate(_IN_MESSAGES)}"
 
