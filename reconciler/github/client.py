@@ -220,7 +220,8 @@ class Client:
             if not again:
                 raise fault
             counted = _one_more(counted, request, fault)
-            self._wait_or_give_up(said or self._pause(counted), started, fault)
+            pause = (said or counted.get_backoff_time()) + self._timing.jitter()
+            self._wait_or_give_up(pause, started, fault)
 
     def _fault(self, request: Request, reply: Reply) -> GitHubError:
         fault = fault_of(request, reply)
@@ -244,11 +245,8 @@ class Client:
             return 0.0
         if reply.headers.get("x-ratelimit-remaining") == "0":
             reset = _seconds(reply.headers.get("x-ratelimit-reset", ""))
-            return max(reset - self._timing.now(), 1.0) + self._timing.jitter()
+            return max(reset - self._timing.now(), 1.0)
         return self._timing.unsaid
-
-    def _pause(self, counted: Retry) -> float:
-        return counted.get_backoff_time() + self._timing.jitter()
 
     def _wait_or_give_up(self, seconds: float, started: float, fault: GitHubError) -> None:
         passed = self._timing.clock() - started
