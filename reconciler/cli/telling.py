@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from reconciler.cli.actions import Step
+from reconciler.cli.step import Step
 from reconciler.core.drift import DriftItem, DriftReport
 from reconciler.core.keys import ResourceKey
 from reconciler.core.outcome import Outcome, Report, Status

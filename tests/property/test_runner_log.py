@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.cli import telling
-from reconciler.cli.actions import Step
+from reconciler.cli.step import Step
 from reconciler.core.changes import FieldChange
 from reconciler.core.drift import KnownDrift
 from reconciler.core.environment import Environment
