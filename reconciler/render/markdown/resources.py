@@ -18,7 +18,7 @@ from reconciler.render.markdown.escaping import Code, clipped, code, safe_lines
 from reconciler.render.markdown.naming import Naming, fix_of, item, labelled, said
 from reconciler.render.markdown.overview import Entry
 
-MOST_LINES: Final = 400
+_MOST_REMARKS: Final = 100
 _MOST_PLACES: Final = 6
 _LONGEST: Final = 200
 
@@ -41,11 +41,12 @@ class _Diff:
     left_out: int = 0
 
 
-def section(entry: Entry, naming: Naming) -> Section:
-    """Return the section of one resource."""
+def section(entry: Entry, naming: Naming, most_lines: int) -> Section:
+    """Return the section of one resource, with at most so many lines in each diff."""
     action = entry.action
-    own = _diff(change_lines(action.changes, entry.accounts))
-    compared = _diff(change_lines(action.predecessor.changes)) if action.predecessor else _Diff()
+    own = _diff(change_lines(action.changes, entry.accounts), most_lines)
+    unlike = action.predecessor.changes if action.predecessor else ()
+    compared = _diff(change_lines(unlike), most_lines)
     body = joined(
         [
             _declared(entry, naming),
@@ -122,7 +123,7 @@ def _notes(entry: Entry) -> Iterator[str]:
 
 
 def _outcome(outcome: OutcomePart) -> str:
-    rows = [f"note: {said(each)}" for each in outcome.remarks[:MOST_LINES]]
+    rows = [f"note: {said(each)}" for each in outcome.remarks[:_MOST_REMARKS]]
     is_kept = outcome.journal and (outcome.remarks or outcome.status is not Status.APPLIED)
     if is_kept:
         rows.append(f"the text before is in {code(clipped(outcome.journal, _LONGEST))}")
@@ -131,10 +132,10 @@ def _outcome(outcome: OutcomePart) -> str:
     return item(f"**{outcome.status.value}**", *said_) if said_ else ""
 
 
-def _diff(lines: Iterable[str]) -> _Diff:
-    """Return lines as a diff in a fence; only so many of them are made."""
+def _diff(lines: Iterable[str], most: int) -> _Diff:
+    """Return lines as a diff in a fence; only so many of them are made safe and kept."""
     found = iter(lines)
-    kept = [line for each in islice(found, MOST_LINES) for line in safe_lines(inert(each))]
+    kept = [line for each in islice(found, most) for line in safe_lines(inert(each))]
     more = sum(1 for _ in found)
     if not kept:
         return _Diff()

@@ -201,7 +201,7 @@ def test_a_budget_counts_in_the_unit_of_the_host(each: Sized) -> None:
 
 
 def test_room_is_taken_only_by_what_fits() -> None:
-    room = Room(Budget(10), 10)
+    room = Room(Budget(10))
     assert not room.take("x" * 9)
     assert room.take("x" * 3, most=5)
     assert not room.take("xx", most=3)
