@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from reconciler.cli.actions import Step
 from reconciler.cli.rendering import hidden_texts
+from reconciler.cli.step import Step
 from reconciler.core.data import short_digest
 from reconciler.core.outcome import Status
 from reconciler.core.plan import Verb
