@@ -43,6 +43,12 @@ class UsageError(ReconcilerError):
     exit_code = ExitCode.USAGE
 
 
+class RefusedError(ReconcilerError):
+    """A guard does not let the command go on."""
+
+    exit_code = ExitCode.REFUSED
+
+
 class InvalidInputError(ReconcilerError):
     """A file that the user gave (a plan, say) is not what it should be."""
 

@@ -13,14 +13,16 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
+from reconciler.cli.actions import Step
+from reconciler.cli.rendering import hidden_texts
 from reconciler.core.data import short_digest
 from reconciler.core.outcome import Status
 from reconciler.core.plan import Verb
 from reconciler.github.client import Client
 from reconciler.github.comments import (
+    CommentHost,
     Done,
     Found,
-    GitHubComments,
     Upserted,
     own,
     remove,
@@ -30,7 +32,7 @@ from reconciler.github.pulls import Pull, pull, pulls_with
 from reconciler.github.reviews import pulls_since
 from reconciler.github.run import Run
 from reconciler.render.contract import PlanDocument, ReportDocument
-from reconciler.render.markdown import EarlyEnd, Setting, render_plans
+from reconciler.render.markdown import COMMENT, Budget, EarlyEnd, Setting, render_plans
 from reconciler.render.marker import Marker, State, Subject, marker_line
 
 SUPERSEDED: Final = "superseded"
@@ -115,17 +117,19 @@ def state_of(reports: Sequence[ReportDocument | EarlyEnd]) -> State:
 
 
 def write_comments(
-    client: Client, run: Run, wanted: Wanted, host: GitHubComments
+    client: Client, run: Run, wanted: Wanted, host: CommentHost
 ) -> Iterator[Written]:
     """Write the comment of every pull request that this is about, and yield what became of it."""
     for number in _numbers(client, run, wanted):
         yield _write(client, run, wanted, host, number)
 
 
-def preview(run: Run, wanted: Wanted) -> str:
+def preview(run: Run, wanted: Wanted, *, limit: Budget) -> str:
     """Return the text without its marker, for where no comment can be written."""
     setting = _setting(run, wanted, _head(run, wanted), run.base_branch, None)
-    return render_plans(wanted.plans, setting, reports=wanted.reports, marker=False).text
+    return render_plans(
+        wanted.plans, setting, reports=wanted.reports, limit=limit, marker=False
+    ).text
 
 
 def _numbers(client: Client, run: Run, wanted: Wanted) -> Sequence[int]:
@@ -145,21 +149,23 @@ def _head(run: Run, wanted: Wanted) -> str:
     return wanted.head or run.head_sha or wanted.planned_head
 
 
-def _write(client: Client, run: Run, wanted: Wanted, host: GitHubComments, number: int) -> Written:
+def _write(client: Client, run: Run, wanted: Wanted, host: CommentHost, number: int) -> Written:
     about = Marker(Subject.PLAN, wanted.key, wanted.state, "", run=run.run_id, attempt=run.attempt)
     found = own(host.list(number), host.whoami(), about)
     at = pull(client, number)
     head = _head(run, wanted)
-    if wanted.is_plan and head != at.head:
-        return Written(_moved(at, head))
+    if wanted.is_plan and not (at.is_open and head == at.head):
+        return Written(_too_late(at, head))
     if wanted.is_quiet and (handled := _quietly(host, found, wanted, about)) is not None:
         return Written(_words(number, handled), handled)
-    body, truncated = _body(run, wanted, at, head, found)
+    reviewed = None if wanted.is_plan else _reviewed(found)
+    setting = _setting(run, wanted, head, at.base, reviewed)
+    body, truncated = _body(wanted, setting, host.longest)
     upserted = upsert(host, number, body, found)
     return Written(_words(number, upserted), upserted, truncated)
 
 
-def _quietly(host: GitHubComments, found: Found, wanted: Wanted, about: Marker) -> Upserted | None:
+def _quietly(host: CommentHost, found: Found, wanted: Wanted, about: Marker) -> Upserted | None:
     """Do about a plan without changes as told; `None` means to write it."""
     if wanted.when_no_changes is WhenNoChanges.DELETE:
         return remove(host, about, found)
@@ -168,11 +174,11 @@ def _quietly(host: GitHubComments, found: Found, wanted: Wanted, about: Marker) 
     return None
 
 
-def _body(run: Run, wanted: Wanted, at: Pull, head: str, found: Found) -> tuple[str, bool]:
-    """Return the text of a comment, with the marker that this run gives it."""
-    reviewed = None if wanted.is_plan else _reviewed(found)
-    setting = _setting(run, wanted, head, at.base, reviewed)
-    rendered = render_plans(wanted.plans, setting, reports=wanted.reports)
+def _body(wanted: Wanted, setting: Setting, longest: int) -> tuple[str, bool]:
+    """Return the text of a comment, and whether something was left out of it."""
+    limit = Budget(min(COMMENT.limit, longest))
+    rendered = render_plans(wanted.plans, setting, reports=wanted.reports, limit=limit)
+    reviewed = setting.reviewed
     if reviewed is None:
         return rendered.text, rendered.truncated
     _, _, text = rendered.text.partition("\n")
@@ -186,8 +192,6 @@ def _reviewed(found: Found) -> Marker:
 
 
 def _setting(run: Run, wanted: Wanted, head: str, branch: str, reviewed: Marker | None) -> Setting:
-    from reconciler.cli.hosting import secret_texts
-
     return Setting(
         key=wanted.key,
         repository_url=run.repository_url,
@@ -203,34 +207,28 @@ def _setting(run: Run, wanted: Wanted, head: str, branch: str, reviewed: Marker 
         expected=wanted.expected,
         nonce=short_digest([run.run_id, run.attempt, wanted.key, wanted.state.value]),
         mask_accounts=wanted.mask_accounts,
-        hidden=secret_texts(os.environ),
+        hidden=hidden_texts(os.environ),
         reviewed=reviewed,
     )
 
 
-def _moved(at: Pull, head: str) -> str:
-    planned = f"the plan is of {head[:_SHORT]}" if head else "it is not known what was planned"
-    return (
-        f"pull request #{at.number}: it is at {at.head[:_SHORT]}, and {planned}, "
-        "so nothing is written"
-    )
+def _too_late(at: Pull, head: str) -> str:
+    """Return why a plan is not written: a plan that comes after the merge was not reviewed."""
+    if at.is_open:
+        planned = f"the plan is of {head[:_SHORT]}" if head else "it is not known what was planned"
+        why = f"it is at {at.head[:_SHORT]}, and {planned}"
+    else:
+        why = "it is merged" if at.is_merged else "it is closed"
+    return f"pull request #{at.number}: {why}, so nothing is written"
 
 
-def outputs_of(found: Sequence[Written]) -> Mapping[str, str]:
-    """Return the outputs of the step: of the first comment, which is the only one for a plan."""
-    comments = [
-        (each.upserted.comment, each.truncated)
-        for each in found
-        if each.upserted is not None and each.upserted.comment is not None
-    ]
-    for comment, truncated in comments:
-        if comment is not None:
-            return {
-                "comment-id": str(comment.identity),
-                "comment-url": comment.url,
-                "truncated": str(truncated).lower(),
-            }
-    return {"comment-id": "", "comment-url": "", "truncated": "false"}
+def tell_written(step: Step, found: Sequence[Written]) -> None:
+    """Tell the step about the first comment, which is the only one of a plan."""
+    first = next((each for each in found if each.upserted is not None), Written(""))
+    comment = first.upserted.comment if first.upserted else None
+    step.output("comment-id", comment.identity if comment else "")
+    step.output("comment-url", comment.url if comment else "")
+    step.output("truncated", first.truncated)
 
 
 _SAID: Final[Mapping[Done, str]] = {

@@ -15,6 +15,7 @@ from typing import Final
 import pydantic
 from pydantic import JsonValue
 
+from reconciler.cli.drift_words import DRIFT
 from reconciler.cli.schema_words import constraint_words, type_words
 from reconciler.core.codes import CODES
 from reconciler.core.fields import Field
@@ -64,7 +65,7 @@ class _Found:
 
 
 def explain(target: str) -> Explanation:
-    """Return what is known about `KIND`, `KIND.field.path` or a problem code.
+    """Return what is known about `KIND`, `KIND.field.path`, a problem code or a class of drift.
 
     Raises:
         UsageError: if there is no such thing; it suggests the nearest name.
@@ -72,6 +73,8 @@ def explain(target: str) -> Explanation:
     if target.upper() in CODES:
         code = CODES[target.upper()]
         return Explanation(f"{target.upper()}: {code.title}", code.text)
+    if target.lower() in DRIFT:
+        return DRIFT[target.lower()]
     kind, _, path = target.partition(".")
     known = {name.lower(): name for name in MANIFESTS}
     if kind.lower() not in known:

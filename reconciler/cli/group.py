@@ -13,8 +13,11 @@ COMMANDS: Final = {
     "validate": "Check manifests offline.",
     "plan": "Show what would change in AWS. Writes nothing.",
     "apply": "Carry out what the manifests say.",
+    "render": "Show plans, and what became of them, as Markdown.",
     "comment": "Keep a pull request's comment about plan and apply up to date.",
+    "drift": "Show how AWS differs from Git. Writes nothing.",
     "report-issue": "Keep an issue per environment about drift or failed applies.",
+    "targets": "Print the environments to plan, as a job matrix.",
     "access": "Ask who can use which version, and what the reconciler needs.",
     "explain": "Explain a kind, a field or a problem code.",
     "schema": "Print or write JSON Schemas for editors and tools.",
@@ -88,6 +91,6 @@ CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 10
 def reconcile() -> None:
     """Keep the Amazon SageMaker Model Registry as your manifests in Git say.
 
-    Exit codes: 0 done or no changes, 1 failure, 2 changes pending (plan --detailed-exitcode),
+    Exit codes: 0 done or no changes, 1 failure, 2 changes or drift (with --detailed-exitcode),
     3 stale or not what was reviewed, 4 refused by a guard, 5 invalid manifests, 64 wrong usage.
     """

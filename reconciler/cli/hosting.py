@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 from collections.abc import Callable, Mapping
 from functools import reduce
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypedDict
 
 import click
@@ -21,8 +19,7 @@ if TYPE_CHECKING:
     from reconciler.github.client import Client
     from reconciler.github.faults import GitHubError
     from reconciler.github.run import Run
-
-_SHORTEST_SECRET: Final = 8
+    from reconciler.render.markdown import Budget
 
 
 class HostOptions(TypedDict):
@@ -84,15 +81,16 @@ def author_for(client: Client, run: Run, options: HostOptions) -> str:
 
 
 def best_effort(
-    write: Callable[[], None], run: Run, options: HostOptions, preview: Callable[[], str]
+    write: Callable[[], None], options: HostOptions, instead: Callable[[Budget], str]
 ) -> ExitCode:
     """Write, and only warn where GitHub does not do it: what is reported has happened anyway.
 
-    Then the text that was to be written, `preview`, goes to the step's summary.
+    Then the text that was to be written, `instead`, goes to the summary of the step.
 
     Raises:
         GitHubError: with --strict.
     """
+    from reconciler.cli.actions import step
     from reconciler.github.faults import GitHubError
 
     try:
@@ -100,37 +98,9 @@ def best_effort(
     except GitHubError as error:
         if options["strict"]:
             raise
-        _warn(error, run)
-        if run.summary is not None:
-            append_summary(run.summary, preview())
+        _warn(error)
+        step().summaries.append(instead)
     return ExitCode.OK
-
-
-def write_outputs(run: Run, values: Mapping[str, str]) -> None:
-    """Give the step its outputs, each between delimiters that nobody can foresee."""
-    if run.output is None:
-        return
-    end = f"end-{secrets.token_hex(16)}"
-    text = "".join(f"{name}<<{end}\n{value}\n{end}\n" for name, value in values.items())
-    with run.output.open("a", encoding="utf-8") as stream:
-        stream.write(text)
-
-
-def append_summary(path: Path, text: str) -> None:
-    """Add a text to the step's summary."""
-    with path.open("a", encoding="utf-8") as stream:
-        stream.write(f"{text}\n")
-
-
-def secret_texts(variables: Mapping[str, str]) -> frozenset[str]:
-    """Return what environment variables hold whose names say that it is secret."""
-    from reconciler.render.redact import is_secret_key
-
-    return frozenset(
-        value
-        for name, value in variables.items()
-        if len(value) >= _SHORTEST_SECRET and is_secret_key(name)
-    )
 
 
 def _show(output: Output, method: str, path: str, data: Mapping[str, Json]) -> None:
@@ -144,20 +114,17 @@ def _show(output: Output, method: str, path: str, data: Mapping[str, Json]) -> N
     output.data(line(each) for each in [*head, *text.splitlines(), ""])
 
 
-def _warn(error: GitHubError, run: Run) -> None:
-    from reconciler.render.inert import inert
-    from reconciler.render.lines import line
+def _warn(error: GitHubError) -> None:
+    """Say what GitHub did not do; in a step, as an annotation as well."""
+    from reconciler.cli.actions import step
+    from reconciler.render.lines import Span, Style, line
     from reconciler.render.problems import error_lines
-    from reconciler.render.redact import without_credentials
+    from reconciler.render.workflow_commands import Annotation, Kind
 
-    if not run.is_actions:
-        Output().remark(
-            [line("GitHub was not written to; this is only a warning:"), *error_lines(error)]
-        )
-        return
     said = ". ".join(filter(None, [error.what, error.why, error.fix]))
-    text = inert(without_credentials(said)).replace("%", "%25")
-    click.echo(f"::warning title=GitHub was not written to::{text}", err=True)
+    step().annotations.append(Annotation(Kind.WARNING, "GitHub was not written to", said))
+    first = line(Span("warning:", Style.WARNING), " GitHub was not written to")
+    Output().remark([first, *error_lines(error)])
 
 
 _OPTIONS: Final = (

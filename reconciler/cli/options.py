@@ -41,8 +41,8 @@ class ConnectionOptions(PrintingOptions):
     sandbox_state: Path | None
 
 
-class RunOptions(ConnectionOptions):
-    """What plan and apply have in common: which resources, and how much may change."""
+class SelectingOptions(ConnectionOptions):
+    """Which of the declared resources a command is about."""
 
     environment: tuple[str, ...]
     kind: tuple[str, ...]
@@ -50,6 +50,11 @@ class RunOptions(ConnectionOptions):
     label: tuple[tuple[str, str], ...]
     exclude: tuple[str, ...]
     path: tuple[str, ...]
+
+
+class RunOptions(SelectingOptions):
+    """What plan and apply have in common: which resources, and how much may change."""
+
     max_changes: int | None
 
 
@@ -77,6 +82,18 @@ class ApplyingOptions(ReviewOptions):
     wait: bool
     timeout: float
     journal: Path | None
+
+
+class DriftOptions(SelectingOptions):
+    """What drift is told on the command line."""
+
+    known: Path | None
+    detailed_exitcode: bool
+    out: Path | None
+
+
+class DriftRunOptions(DriftOptions, RunOptions):
+    """The same, as a plan needs it."""
 
 
 def output_of(options: PrintingOptions) -> Output:
@@ -114,6 +131,17 @@ def running(command: Command[Parameters, Returned]) -> Command[Parameters, Retur
 def reviewing(command: Command[Parameters, Returned]) -> Command[Parameters, Returned]:
     """Add the options that say which plan may be applied, and where to write what became of it."""
     return _with(command, (*_REVIEW, *_RECORDS))
+
+
+def selecting(command: Command[Parameters, Returned]) -> Command[Parameters, Returned]:
+    """Add what a command needs that reads AWS for some of the resources, without `--format`."""
+    return _with(command, (_PATHS, *_SELECTION, *_CONNECTION, *_LOOKS))
+
+
+def planning(command: Command[Parameters, Returned]) -> Command[Parameters, Returned]:
+    """Add what `running` adds, with all formats that a plan has."""
+    options = (*_SELECTION, *_CONNECTION, _MOST, _PLAN_FORMAT, *_LOOKS)
+    return _with(command, (_PATHS, *options))
 
 
 def connecting(command: Command[Parameters, Returned]) -> Command[Parameters, Returned]:
@@ -180,8 +208,8 @@ _MOST: Final = click.option(
 _REVIEW: Final = (
     click.option(
         "--reviewed", multiple=True, type=click.Path(exists=True, path_type=Path), metavar="FILE",
-        help="Apply only if all changes are in this plan (plan --out), or in the plan.json files "
-        "of a folder; else nothing, exit code 3. Repeat for several.",
+        help="Apply only if all changes are in this plan (plan --out), or in the plans below a "
+        "folder; else nothing, exit code 3. Repeat for several.",
     ),
     click.option(
         "--reviewed-from-pr", is_flag=True,
@@ -232,11 +260,7 @@ _RECORDS: Final = (
         help="Also write the plan that is applied as JSON.",
     ),
 )  # fmt: skip
-_PRINTING: Final = (
-    click.option(
-        "--format", "output_format", type=click.Choice([each.value for each in Format]),
-        default="text", show_default=True, help="What stdout carries.",
-    ),
+_LOOKS: Final = (
     click.option(
         "--color", type=click.Choice([each.value for each in Color]),
         default="auto", show_default=True, help="When to colour. NO_COLOR is honoured.",
@@ -244,3 +268,13 @@ _PRINTING: Final = (
     click.option("--debug", is_flag=True, help="As --verbose, and tracebacks."),
     click.option("-v", "--verbose", is_flag=True, help="Log every AWS call on stderr."),
 )  # fmt: skip
+_FORMAT: Final = click.option(
+    "--format", "output_format", type=click.Choice([Format.TEXT.value, Format.JSON.value]),
+    default="text", show_default=True, help="What stdout carries.",
+)  # fmt: skip
+_PLAN_FORMAT: Final = click.option(
+    "--format", "output_format", type=click.Choice([each.value for each in Format]),
+    default="text", show_default=True,
+    help="What stdout carries; markdown is for every host, github has alerts and folds.",
+)  # fmt: skip
+_PRINTING: Final = (_FORMAT, *_LOOKS)

@@ -21,6 +21,8 @@ class Format(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+    MARKDOWN = "markdown"
+    GITHUB = "github"
 
 
 class Color(StrEnum):
@@ -77,6 +79,11 @@ class Output:
     def is_json(self) -> bool:
         """Say whether stdout carries a JSON document."""
         return self.format is Format.JSON
+
+    @property
+    def is_markdown(self) -> bool:
+        """Say whether stdout carries Markdown, of every host or GitHub's."""
+        return self.format in {Format.MARKDOWN, Format.GITHUB}
 
 
 def print_error(error: ReconcilerError) -> None:

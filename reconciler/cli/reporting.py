@@ -14,7 +14,7 @@ from reconciler.github.issues import IssueText, Report, Reported
 from reconciler.github.run import Run
 from reconciler.render.contract import ErrorDocument, PlanDocument, ReportDocument
 from reconciler.render.drift_contract import DriftDocument
-from reconciler.render.markdown import EarlyEnd, prose
+from reconciler.render.markdown import Budget, EarlyEnd, prose
 from reconciler.render.markdown.drift import DriftPage, drift_issue
 from reconciler.render.markdown.failure import failure_issue
 from reconciler.render.marker import Marker, State, Subject
@@ -99,6 +99,16 @@ def failure_texts(
             issue.title, issue.body, issue.digest, issue.is_clean, _signed(issue.summary, run)
         )
     return found
+
+
+def preview(texts: Texts, *, limit: Budget) -> str:
+    """Return the texts, as many as fit, for where no issue can be written."""
+    shown = ""
+    for each in texts.values():
+        more = f"{shown}## {prose(each.title)}\n\n{each.body}\n\n"
+        if limit.fits(more):
+            shown = more
+    return shown
 
 
 def _names(

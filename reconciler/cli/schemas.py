@@ -14,6 +14,7 @@ from typing import Final
 from pydantic import JsonValue
 
 from reconciler.errors import ReconcilerError, UsageError
+from reconciler.manifest.known_drift import KnownDriftFile
 from reconciler.manifest.references import REFERENCES
 from reconciler.manifest.registry import MANIFESTS
 from reconciler.render.access_contract import AccessDocument, MatrixDocument
@@ -23,6 +24,7 @@ from reconciler.shapes.json_schema import DIALECT, json_schema
 
 Schema = dict[str, JsonValue]
 
+KNOWN_DRIFT: Final = "known-drift"
 ANY: Final = "manifest"
 _DOCUMENTS: Final[dict[str, type[Part]]] = {
     "plan": PlanDocument,
@@ -36,8 +38,8 @@ _PARTIAL: Final = "Partial"
 
 
 def names() -> tuple[str, ...]:
-    """Return the names of all schemas: `manifest`, the kinds, and the documents."""
-    return (ANY, *MANIFESTS, *_DOCUMENTS)
+    """Return the names of all schemas: `manifest`, the kinds, known drift, and the documents."""
+    return (ANY, *MANIFESTS, KNOWN_DRIFT, *_DOCUMENTS)
 
 
 def schema_of(name: str) -> Schema:
@@ -48,6 +50,8 @@ def schema_of(name: str) -> Schema:
     """
     if name in _DOCUMENTS:
         return json_schema(_DOCUMENTS[name], identifier=_identifier(name))
+    if name == KNOWN_DRIFT:
+        return json_schema(KnownDriftFile, identifier=_identifier(name))
     if name in MANIFESTS:
         return _manifest_schema(name)
     if name == ANY:

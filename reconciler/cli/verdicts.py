@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from reconciler.cli import actions
 from reconciler.cli.exits import problems_exit, report_exit
 from reconciler.cli.output import Output
 from reconciler.core.outcome import Report
@@ -25,6 +26,10 @@ def report_problems(problems: Sequence[Problem], output: Output) -> ExitCode:
     document of the command itself.
     """
     code = problems_exit(problems)
+    if (step := actions.step()).is_there:
+        from reconciler.cli.telling import tell_problems
+
+        tell_problems(step, problems)
     output.remark(problem_lines(problems))
     if code is not ExitCode.OK and output.is_json:
         output.document(problems_text(problems))
@@ -54,8 +59,20 @@ def plan_text(plan: Plan, problems: Sequence[Problem]) -> str:
     return to_json(plan_document(plan, problems))
 
 
+def tell(plan: Plan, problems: Sequence[Problem]) -> None:
+    """Tell a plan to the step of GitHub Actions that the command runs in, if it does."""
+    if (step := actions.step()).is_there:
+        from reconciler.cli.telling import tell_plan
+
+        tell_plan(step, plan, problems)
+
+
 def report_outcome(report: Report, problems: Sequence[Problem], output: Output) -> ExitCode:
     """Print what became of a plan, and return the exit code that it stands for."""
+    if (step := actions.step()).is_there:
+        from reconciler.cli.telling import tell_report
+
+        tell_report(step, report, problems)
     if output.is_json:
         from reconciler.render.document import report_document, to_json
 

@@ -11,7 +11,13 @@ from pathlib import Path
 from reconciler.aws.api import AwsFault
 from reconciler.aws.sessions import AmbientSessions, CallerSessions, Mode, Sessions
 from reconciler.aws.trace import log_call
-from reconciler.cli.options import SANDBOX_STATE, ConnectionOptions, RunOptions, roots_of
+from reconciler.cli.options import (
+    SANDBOX_STATE,
+    ConnectionOptions,
+    RunOptions,
+    SelectingOptions,
+    roots_of,
+)
 from reconciler.cli.sandbox_access import SandboxSessions, sandbox_endpoint
 from reconciler.core.plan import Source
 from reconciler.engine.desired import DesiredState
@@ -89,7 +95,7 @@ def _wants_sandbox(options: ConnectionOptions) -> bool:
     return options["sandbox"]
 
 
-def selection_of(options: RunOptions) -> Selection:
+def selection_of(options: SelectingOptions) -> Selection:
     """Return which resources the options select."""
     return Selection(
         environments=options["environment"],

@@ -15,6 +15,7 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from reconciler.core.changes import FieldChange
+from reconciler.core.data import is_missing
 from reconciler.core.drift import (
     AcceptedDrift,
     DriftClass,
@@ -27,6 +28,7 @@ from reconciler.core.drift import (
 from reconciler.core.keys import ResourceKey
 from reconciler.core.plan import Action, Level, Note, Plan, Unmanaged, Verb
 from reconciler.kinds.model_package.approval import CONFLICT, DRIFT
+from reconciler.kinds.policies.share_reading import PRINCIPAL, PROMOTION, RESOURCE
 
 _CHANGED, _APPROVED = DriftClass.CHANGED, DriftClass.APPROVED
 _GIT_ONLY, _LIVE_ONLY = DriftClass.GIT_ONLY, DriftClass.LIVE_ONLY
@@ -131,8 +133,42 @@ def _sorted_out(action: Action) -> tuple[list[DriftItem], list[Note]]:
     waiting = [_waiting(action)] if action.waits_for else []
     if drift is None:
         return items, [*blind, *rest, *waiting]
-    own = _item(action, drift, _words(action, drift), action.changes, (*rest, *waiting))
-    return [own, *items], blind
+    first, *more = _parted(action, drift)
+    own = [_item(action, *first, (*rest, *waiting)), *(_item(action, *each, ()) for each in more)]
+    return [*own, *items], blind
+
+
+def _parted(
+    action: Action, drift: DriftClass
+) -> list[tuple[DriftClass, str, tuple[FieldChange, ...]]]:
+    """Return an action's difference by class, in words, with its changes.
+
+    A document and a share hold parts that come and go by themselves: a statement of ours that is
+    not there is in Git only, one that Git asks for no longer is live only.
+    """
+    words, changes = _words(action, drift), action.changes
+    if action.verb is Verb.APPROVE:
+        changes = tuple(each for each in changes if each.name in _OF_APPROVAL) or changes
+    if drift is not _CHANGED or not changes or any(e.name not in _PARTS for e in changes):
+        return [(drift, words, changes)]
+    return [
+        (each, words if each is drift else _PART_WORDS[each], found)
+        for each in (_CHANGED, _GIT_ONLY, _LIVE_ONLY)
+        if (found := tuple(change for change in changes if _class_of_part(change) is each))
+    ]
+
+
+def _class_of_part(change: FieldChange) -> DriftClass:
+    if change.name == PROMOTION or is_missing(change.before):
+        return _GIT_ONLY
+    return _LIVE_ONLY if is_missing(change.after) else _CHANGED
+
+
+_PARTS: Final = frozenset({"Statement", "Grant", RESOURCE, PRINCIPAL, PROMOTION})
+_PART_WORDS: Final = {
+    _GIT_ONLY: "declared, and not in AWS",
+    _LIVE_ONLY: "in AWS, and Git does not ask for it any more",
+}
 
 
 def _class_of(

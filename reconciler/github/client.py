@@ -105,7 +105,7 @@ class Client:
         Raises:
             AmbiguousWriteError: if it was a POST and nobody knows whether it was carried out.
         """
-        body = json.dumps(data, ensure_ascii=False).encode() if data else None
+        body = json.dumps(data).encode() if data else None
         return self._request(self._made(method, path, body=body, needs=needs)).data
 
     def query(self, text: str, *, needs: str = "", **variables: Json) -> Json:
@@ -141,7 +141,7 @@ class Client:
         if errors:  # GraphQL says so with status 200
             reply = Reply(200, {}, json.dumps({"message": "GraphQL", "errors": errors}).encode())
             why = self._transport.without_token(reply.message)
-            raise GitHubError(f"{request.words} failed", why=why)
+            raise GitHubError(f"{request.words} failed", why=why, status=reply.status)
         return member(data, "data")
 
     def _made(

@@ -18,7 +18,7 @@ from typing import Final, Protocol
 
 from reconciler.core.data import Json
 from reconciler.github.client import Client
-from reconciler.github.faults import AmbiguousWriteError, NotFoundError
+from reconciler.github.faults import AmbiguousWriteError, GitHubError, NotFoundError
 from reconciler.github.reading import items, maybe_text, number, text
 from reconciler.github.run import member
 from reconciler.render.marker import Marker, State, parse_marker
@@ -217,20 +217,38 @@ def upsert(host: CommentHost, pull: int, body: str, found: Found) -> Upserted:
 
     `found` is what `own` makes of the listed comments. A newer run's text is left alone.
     """
-    wanted = _marker(body)
-    minimised = host.minimise(found.duplicates) if found.duplicates else 0
+    done, comment = _written(host, pull, body, found)
+    duplicates = _also_created(host, pull, comment) if done is Done.CREATED else found.duplicates
+    return Upserted(done, comment, _folded(host, duplicates))
+
+
+def _written(host: CommentHost, pull: int, body: str, found: Found) -> tuple[Done, Comment]:
     if found.current is None:
-        return _created(host, pull, body)
+        return Done.CREATED, create_once(host, pull, body)
     marker = found.marker
-    if marker is not None and marker.age > wanted.age:
-        return Upserted(Done.OUTRUN, found.current, minimised)
+    if marker is not None and marker.age > _marker(body).age:
+        return Done.OUTRUN, found.current
     if same_text(found.current.body, body):
-        return Upserted(Done.UNCHANGED, found.current, minimised)
+        return Done.UNCHANGED, found.current
     try:
-        updated = host.update(found.current, body)
+        return Done.UPDATED, host.update(found.current, body)
     except NotFoundError:  # somebody deleted it since we looked
-        return _created(host, pull, body)
-    return Upserted(Done.UPDATED, updated, minimised)
+        return Done.CREATED, create_once(host, pull, body)
+
+
+def _also_created(host: CommentHost, pull: int, comment: Comment) -> Sequence[Comment]:
+    """Return all own comments but the newest: another run may have created one just now."""
+    with suppress(GitHubError):
+        return own(host.list(pull), host.whoami(), _marker(comment.body)).duplicates
+    return ()
+
+
+def _folded(host: CommentHost, duplicates: Sequence[Comment]) -> int:
+    """Fold duplicates away, as far as the host does it: they are not worth a failure."""
+    if duplicates:
+        with suppress(GitHubError):
+            return host.minimise(duplicates)
+    return 0
 
 
 def remove(host: CommentHost, wanted: Marker, found: Found) -> Upserted:
@@ -243,17 +261,6 @@ def remove(host: CommentHost, wanted: Marker, found: Found) -> Upserted:
     for comment in (*found.duplicates, found.current):
         host.delete(comment)
     return Upserted(Done.DELETED, found.current)
-
-
-def _created(host: CommentHost, pull: int, body: str) -> Upserted:
-    """Create the comment; then fold away what another run created at the same time."""
-    comment = create_once(host, pull, body)
-    marker = _marker(body)
-    found = own(host.list(pull), host.whoami(), marker)
-    others = [each for each in found.duplicates if each.identity != comment.identity]
-    if found.current is not None and found.current.identity != comment.identity:
-        others.append(comment)  # a newer run was faster
-    return Upserted(Done.CREATED, comment, host.minimise(others) if others else 0)
 
 
 def create_once(host: CommentHost, pull: int, body: str) -> Comment:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Final
 
 from reconciler.github.client import Client
@@ -23,8 +22,11 @@ def login_of(client: Client, token: str) -> str:
     Raises:
         GitHubError: if nobody knows.
     """
-    with suppress(GitHubError):
+    try:
         return text(client.query(_VIEWER), "viewer", "login")
+    except GitHubError as error:
+        if not error.status:  # no answer: nobody else is there either
+            raise
     try:
         return text(client.get("/user"), "login")
     except GitHubError as error:

@@ -83,6 +83,17 @@ FORMS: Final[Mapping[str, Form]] = {
         "arn:aws:kms:eu-west-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab",
         "an alias can be moved to another key",
     ),
+    # Of the file of known drift.
+    r"^[^/\s]+/[^/\s]+/[^\s]+$": Form(
+        "environment/Kind/name, each a name or a glob",
+        "production/ModelPackage/churn-*",
+        "names are only unique within environment and kind",
+    ),
+    r"^(?:[0-9]{4}-[0-9]{2}-[0-9]{2}|never)$": Form(
+        "the last day on which it is accepted, or never",
+        "2027-01-31",
+        "what is accepted for a while should not be forgotten",
+    ),
     # Of the API.
     r"^(?:[\p{L}\p{Z}\p{N}_.:/=+\-@]*)$": Form(_TEXT, "fraud team"),
     r"^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$": Form(_TEXT, "fraud team"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -61,6 +61,19 @@ def read_sources(roots: Sequence[Path]) -> tuple[list[SourceFile], list[Problem]
     sources, problems = _read_all(search.files)
     problems += search.problems
     return sources, sorted(problems, key=lambda problem: problem.sort_key)
+
+
+def decoded(files: Iterable[tuple[str, bytes]]) -> tuple[list[SourceFile], list[Problem]]:
+    """Return files that were read elsewhere, given as path and content, as if read here. Pure."""
+    sources: list[SourceFile] = []
+    problems: list[Problem] = []
+    for path, content in files:
+        text = _decode(path, content)
+        if isinstance(text, Problem):
+            problems.append(text)
+        else:
+            sources.append(SourceFile(path, text))
+    return sources, problems
 
 
 def _read_all(files: dict[Path, Path]) -> tuple[list[SourceFile], list[Problem]]:

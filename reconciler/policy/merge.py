@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -47,7 +47,7 @@ class Wanted:
 
     owner: str
     statements: tuple[Statement, ...]
-    known: frozenset[str]
+    known: frozenset[str] = field(compare=False)
     adopt: frozenset[str] = frozenset()
 
 

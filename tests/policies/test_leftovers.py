@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from builders import REGION, TRAINING, Doc, container, group, inference, version
-from live import assert_clean
+from live import assert_clean, lab_with
 from policy_lab import (
     BUCKET,
     PRODUCTION,
@@ -13,6 +13,7 @@ from policy_lab import (
     PolicyLab,
     accounts,
     artifacts,
+    furnished,
     grants,
     ours,
     policy,
@@ -191,6 +192,25 @@ def test_what_is_looked_at_for_a_command_alone_and_may_not_be_read_is_unknown(
         assert any(permission in each.fix for each in notes), permission
     (bucket,) = [each for each in notes if "s3:GetBucketPolicy" in each.fix]
     assert "another account owns the bucket" in bucket.fix
+
+
+def test_an_account_that_is_only_looked_at_and_cannot_be_signed_in_to_is_no_failure() -> None:
+    """Who looks for drift may have no way into the account that owns an image."""
+    with lab_with() as plain:
+        lab = furnished(plain)
+        made = inference(container(IMAGE))
+        documents = [*accounts(), version(inferenceSpecification=made)]
+        lab.settle(documents)
+        lab.server.faults.expire_credentials(account=TRAINING)
+        plan = lab.plan(documents, watch_everywhere=True).plan
+        lab.server.faults.clear()
+        assert_clean(plan)
+        action = of_kind(plan, "RepositoryPolicy")
+        assert [(note.code, note.level) for note in action.notes] == [
+            ("policy-not-read", Level.INFO)
+        ]
+        assert "expired" in action.notes[0].text
+        assert action.notes[0].fix
 
 
 def test_what_versions_are_made_of_is_looked_at_when_its_manifest_has_vanished(

@@ -8,6 +8,7 @@ from typing import Unpack
 import click
 
 from reconciler.cli import values
+from reconciler.cli.actions import in_step
 from reconciler.cli.group import examples
 from reconciler.cli.options import JOURNAL, ApplyingOptions, output_of, reviewing, running
 from reconciler.errors import ExitCode
@@ -44,6 +45,7 @@ from reconciler.errors import ExitCode
 )
 @reviewing
 @running
+@in_step(out="report-path", plan_out="plan-path")
 def command(**options: Unpack[ApplyingOptions]) -> ExitCode:
     """Carry out what the manifests under PATH say, after showing the plan.
 

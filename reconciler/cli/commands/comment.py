@@ -8,6 +8,7 @@ from typing import Unpack
 import click
 
 from reconciler.cli import values
+from reconciler.cli.actions import in_step
 from reconciler.cli.group import examples
 from reconciler.cli.hosting import HostOptions, hosting
 from reconciler.errors import ExitCode
@@ -76,13 +77,15 @@ class CommentOptions(HostOptions):
 @click.option("--artifact-url", default="", metavar="URL", help="Where the whole plan is.")
 @click.option("--summary-url", default="", metavar="URL", help="Where the run's summary is.")
 @hosting
+@in_step()
 def command(**options: Unpack[CommentOptions]) -> ExitCode:
     """Keep a pull request's comment about plan and apply up to date.
 
-    There is one. It is found again by its author and a hidden marker. A plan is only written while it is of the
-    pull request's last commit, and never over that of a later run.
+    There is one for each key. It is found again by its author and a hidden marker. A plan is
+    only written while it is of the pull request's last commit, and never over a later run's.
     """
     from reconciler.cli import commenting, documents, hosting
+    from reconciler.cli.actions import step
     from reconciler.errors import UsageError
     from reconciler.github.comments import GitHubComments
     from reconciler.render.lines import line
@@ -92,8 +95,9 @@ def command(**options: Unpack[CommentOptions]) -> ExitCode:
     absent = bool(options["expect"])
     if not (options["plan"] or options["apply"] or absent):
         raise UsageError("there is nothing to say", fix="give --plan, --apply or --expect")
-    plans = documents.read_plans(options["plan"], absent=absent)
-    reports = documents.read_outcomes(options["apply"], options["expect"], absent=absent)
+    plans = documents.plans_in(options["plan"], absent=absent)
+    known = (*options["expect"], *(each.name for plan in plans for each in plan.environments))
+    reports = documents.outcomes_in(options["apply"], known, absent=absent)
     run = hosting.run_for(options)
     wanted = commenting.Wanted(
         plans=plans,
@@ -117,6 +121,8 @@ def command(**options: Unpack[CommentOptions]) -> ExitCode:
         if not found:
             output.remark([line("there is no pull request to comment on")])
         if not options["dry_run"]:
-            hosting.write_outputs(run, commenting.outputs_of(found))
+            commenting.tell_written(step(), found)
 
-    return hosting.best_effort(write, run, options, lambda: commenting.preview(run, wanted))
+    return hosting.best_effort(
+        write, options, lambda limit: commenting.preview(run, wanted, limit=limit)
+    )

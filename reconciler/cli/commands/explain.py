@@ -14,11 +14,12 @@ from reconciler.cli.group import examples
         "reconcile explain ModelPackage.spec.approval.status",
         "reconcile explain modelpackage.inferenceSpecification.containers.image",
         "reconcile explain E121",
+        "reconcile explain git-only",
     ),
 )
-@click.argument("target", required=False, metavar="[KIND[.FIELD]|CODE]")
+@click.argument("target", required=False, metavar="[KIND[.FIELD]|CODE|CLASS]")
 def command(target: str | None) -> None:
-    """Explain a kind of manifest, one of its fields, or a problem code.
+    """Explain a kind of manifest, one of its fields, a problem code, or a class of drift.
 
     Shows type, rule, default, constraints, the name in the API and what AWS says about it.
     Without an argument, lists the kinds.

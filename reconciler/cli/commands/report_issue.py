@@ -8,6 +8,7 @@ from typing import Unpack
 import click
 
 from reconciler.cli import values
+from reconciler.cli.actions import in_step
 from reconciler.cli.group import examples
 from reconciler.cli.hosting import HostOptions, hosting
 from reconciler.errors import ExitCode
@@ -54,6 +55,7 @@ class ReportIssueOptions(HostOptions):
     help="Only these. One whose apply has left nothing counts as failed.",
 )  # fmt: skip
 @hosting
+@in_step()
 def command(**options: Unpack[ReportIssueOptions]) -> ExitCode:
     """Keep an issue per environment about drift or failed applies.
 
@@ -72,12 +74,12 @@ def command(**options: Unpack[ReportIssueOptions]) -> ExitCode:
     subject = Subject(options["kind"])
     if subject is Subject.DRIFT:
         _require(options["drift"], "--drift")
-        texts = reporting.drift_texts(documents.read_drift(options["drift"]), run, only)
+        texts = reporting.drift_texts(documents.drift_in(options["drift"]), run, only)
     else:
         _require((*options["apply"], *only), "--apply or --environment")
-        plans = documents.read_plans(options["plan"], absent=bool(only))
+        plans = documents.plans_in(options["plan"], absent=bool(only))
         known = only or tuple(each.name for plan in plans for each in plan.environments)
-        outcomes = documents.read_outcomes(options["apply"], known, absent=bool(only))
+        outcomes = documents.outcomes_in(options["apply"], known, absent=bool(only))
         texts = reporting.failure_texts(outcomes, plans, run, only)
 
     def write() -> None:
@@ -87,9 +89,7 @@ def command(**options: Unpack[ReportIssueOptions]) -> ExitCode:
                 report = issues.report(text, reporting.marker_for(run, subject, name))
                 output.remark([line(reporting.words_of(name, report))])
 
-    return hosting.best_effort(
-        write, run, options, lambda: "\n\n".join(each.body for each in texts.values())
-    )
+    return hosting.best_effort(write, options, lambda limit: reporting.preview(texts, limit=limit))
 
 
 def _require(given: tuple[object, ...], options: str) -> None:

@@ -20,13 +20,13 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
         "# yaml-language-server: $schema=../schemas/manifest.schema.json   (in a manifest)",
     ),
 )
-@click.argument("name", required=False, metavar="[KIND|manifest|DOCUMENT]")
+@click.argument("name", required=False, metavar="[KIND|manifest|known-drift|DOCUMENT]")
 @click.option("--write", type=_FOLDER, metavar="DIR", help="Write all schemas into DIR.")
 @click.option("--check", type=_FOLDER, metavar="DIR", help="Fail unless DIR is current.")
 def command(name: str | None, write: Path | None, check: Path | None) -> None:
     """Print the JSON Schema of a kind of manifest, of any manifest, or of a JSON document.
 
-    Documents: plan, report, access (access check), access-matrix.
+    Documents: plan, report, drift, access (access check), access-matrix.
 
     Editors use them for completion once the first line of a manifest names one, see below.
     """

@@ -7,6 +7,7 @@ from typing import Unpack
 
 import click
 
+from reconciler.cli.actions import in_step, step
 from reconciler.cli.group import examples
 from reconciler.cli.options import PrintingOptions, manifest_paths, output_of, printing
 from reconciler.errors import ExitCode
@@ -21,6 +22,7 @@ from reconciler.errors import ExitCode
 )
 @manifest_paths
 @printing
+@in_step()
 def command(paths: tuple[Path, ...], **options: Unpack[PrintingOptions]) -> ExitCode:
     """Check the manifests under PATH, offline and without credentials.
 
@@ -36,6 +38,10 @@ def command(paths: tuple[Path, ...], **options: Unpack[PrintingOptions]) -> Exit
     if code is not ExitCode.OK:
         return code
     require_any(state, paths)
+    if (told := step()).is_there:
+        from reconciler.cli.telling import tell_valid
+
+        tell_valid(told, state.problems, workspace)
     if output.is_json:
         output.document(verdicts.problems_text(state.problems))
     else:

@@ -55,7 +55,7 @@ class GrantsIntent:
     key_arn: str
     owner: str
     grants: tuple[WantedGrant, ...]
-    known: frozenset[str]
+    known: frozenset[str] = field(compare=False)
     accounts: Mapping[str, str] = field(default_factory=dict, compare=False)
     watched: bool = False
 
@@ -78,6 +78,6 @@ class ShareIntent:
     accounts: tuple[str, ...]
     wanted: bool
     said: bool
-    known: frozenset[str]
+    known: frozenset[str] = field(compare=False)
     named: Mapping[str, frozenset[str]]
     names: Mapping[str, str] = field(default_factory=dict, compare=False)

@@ -106,7 +106,7 @@ def _desired(policy: Policy, workspace: Workspace, known: frozenset[str]) -> _Wa
             wanted,
             said,
             known,
-            _named(workspace),
+            {arn: names for arn, names in _named(workspace).items() if arn in groups},
             account_names(workspace),
         ),
         where=policy.where,

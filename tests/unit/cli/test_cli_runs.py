@@ -305,5 +305,5 @@ def test_a_command_that_looks_for_drift_can_ask_to_watch_policies_everywhere(
     for everywhere in (False, True):
         _, state = read_manifests((tmp_path,), watch_everywhere=everywhere)
         looked_at = {each.key.kind for each in state.resources if not each.declared}
-        watched = {"ModelPackageGroupPolicy", "ResourceShare"}
+        watched = {"ModelPackage", "ModelPackageGroupPolicy", "ResourceShare"}
         assert looked_at == (watched if everywhere else set())

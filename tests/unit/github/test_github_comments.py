@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from fake_github import ACTIONS, FakeGitHub
-from github_support import SHA, a_body, a_client, a_marker
+from github_support import a_body, a_client, a_marker
 
 from reconciler.github.client import Client
 from reconciler.github.comments import (
@@ -167,6 +167,16 @@ def test_duplicates_are_folded_away_once_and_the_newest_run_is_kept(
     assert any_github.writes == []
 
 
+def test_what_cannot_be_folded_away_does_not_keep_the_comment_from_being_written(
+    any_github: FakeGitHub, host: CommentHost, number: int
+) -> None:
+    for run in (1, 2):
+        any_github.comment(number, a_body(run), ACTIONS)
+    any_github.trouble("POST", "graphql", status=403, body={"message": "no"}, times=9)
+    result = write(host, number, a_body(3))
+    assert (result.done, result.minimised) == (Done.UPDATED, 0)
+
+
 def test_two_runs_that_create_at_the_same_time_leave_one_in_sight(
     any_github: FakeGitHub, host: CommentHost, number: int
 ) -> None:
@@ -243,5 +253,9 @@ def test_any_other_token_that_nobody_knows_needs_a_name(any_github: FakeGitHub) 
     assert "--comment-author" in error.value.fix
 
 
-def test_the_commit_of_a_marker_is_what_it_was_written_with() -> None:
-    assert a_marker().head == SHA
+def test_where_nobody_answers_nobody_else_is_asked(any_github: FakeGitHub) -> None:
+    token = any_github.default
+    any_github.trouble("POST", "graphql", drops=True, times=9)
+    with a_client(any_github) as client, pytest.raises(GitHubError, match="no answer"):
+        login_of(client, token)
+    assert {each.method for each in any_github.requests} == {"POST"}

@@ -10,7 +10,9 @@ from builders import environment, group, version, workspace
 from pydantic import Field, TypeAdapter, ValidationError
 
 from reconciler.manifest.forms import FORMS, ONE_LINE
+from reconciler.manifest.known_drift import KnownDriftFile
 from reconciler.manifest.registry import MANIFESTS
+from reconciler.shapes.base import Shape
 from reconciler.shapes.sagemaker import SOURCE_PATTERNS
 
 
@@ -27,11 +29,10 @@ def patterns(schema: object) -> Iterator[str]:
 
 
 def used() -> set[str]:
-    for model in MANIFESTS.values():
+    models: list[type[Shape]] = [*MANIFESTS.values(), KnownDriftFile]
+    for model in models:
         model.model_rebuild()
-    return {
-        each for model in MANIFESTS.values() for each in patterns(model.__pydantic_core_schema__)
-    }
+    return {each for model in models for each in patterns(model.__pydantic_core_schema__)}
 
 
 def test_every_pattern_of_a_manifest_has_words() -> None:

@@ -151,6 +151,9 @@ def test_only_a_repository_policy_needs_no_resource() -> None:
     pull = Need(Store.REPOSITORY, REPOSITORY, TRAINING, "ecr:BatchGetImage", REPOSITORY)
     bare = without(allow(Action="ecr:BatchGetImage"), "Resource")
     assert decided(bare, need=pull).result is ALLOWED
+    suggested = decided(need=pull).suggestion
+    assert suggested is not None
+    assert suggested.keys() == {"Effect", "Principal", "Action"}
     assert decided(without(allow(), "Resource")).result is MISSING
     assert decided(without(allow(Action="kms:Decrypt"), "Resource"), need=DECRYPT).result is MISSING
     assert decided(without(allow(), "Action")).result is MISSING

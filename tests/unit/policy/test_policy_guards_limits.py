@@ -166,6 +166,7 @@ def test_a_denial_of_others_that_locks_us_out_of_a_group_is_a_warning() -> None:
     denial = foreign(Effect="Deny", Action=PUT, Resource=GROUP, Principal="*")
     (concern,) = found("group-lockout", denial)
     assert concern.level is Level.WARNING
+    assert "let its author exempt" in concern.fix
     assert found("group-lockout", denial, store=Store.BUCKET) == []
 
 
@@ -264,6 +265,9 @@ def test_where_it_is_not_declared_who_applies_the_fix_says_how_to() -> None:
     assert (of_key.level, of_bucket.level) == (Level.ERROR, Level.WARNING)
     assert "declare it as assumeRole.apply" in of_key.fix
     assert "declare it as assumeRole.apply" in of_bucket.fix
+    for store, denial in ((Store.KEY, key_denial), (Store.BUCKET, bucket_denial)):
+        declared = found(f"{store.value}-lockout", ADMIN, denial, store=store)
+        assert [each for each in declared if "declare it" in each.fix] == []
 
 
 def test_our_own_denial_is_no_safer_because_somebody_calls_whom_it_spares() -> None:

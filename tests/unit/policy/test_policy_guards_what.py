@@ -185,6 +185,10 @@ def test_buckets_and_repositories_name_themselves() -> None:
         ("s3:GetBucketObjectLockConfiguration", BUCKET, 0),
         ("s3:GetObjectLegalHold", BUCKET, 2),
         ("s3:Get*", BUCKET, 0),
+        ("s3:Get*", f"{BUCKET}/*", 0),
+        ("s3:GetBucketAc?", f"{BUCKET}/*", 0),
+        ("s3:GetObject", "arn:aws:s3:::another/*", 0),
+        ([], f"{BUCKET}/*", 0),
     ],
 )
 def test_bucket_actions_on_buckets_and_object_actions_on_objects(
