@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
 
 from reconciler.aws.sessions import Mode
-from reconciler.cli import workflow
-from reconciler.cli.consent import require_consent, require_same_places, reviewed_plan
+from reconciler.cli import recording, workflow
+from reconciler.cli.consent import require_consent
 from reconciler.cli.interrupts import cancelling
 from reconciler.cli.journal import FolderJournal, with_journal
 from reconciler.cli.options import JOURNAL, SANDBOX_STATE, ApplyingOptions
 from reconciler.cli.output import Output
 from reconciler.cli.progress import shown_progress
+from reconciler.cli.reviewing import terms_of
 from reconciler.core.outcome import Report
 from reconciler.core.plan import Plan
+from reconciler.core.provenance import Change
 from reconciler.engine.apply import ApplyOptions, apply_plan
 from reconciler.engine.desired import DesiredState
+from reconciler.engine.review import REVIEWED, judge_review
 from reconciler.kinds import HANDLERS
+from reconciler.kinds.base import History
 from reconciler.render.text import plan_lines
 
 
@@ -24,32 +31,46 @@ def apply(state: DesiredState, options: ApplyingOptions, output: Output) -> Repo
     """Return what became of the plan for the desired state.
 
     Raises:
-        StaleError: if it was reviewed for another account, region or owner.
+        StaleError: if a later commit was deployed already.
         UsageError: if nobody can be asked and `--yes` is missing.
     """
-    reviewed = reviewed_plan(options["reviewed"])
+    terms = terms_of(options, state)
     with workflow.sessions(options, Mode.APPLY) as access:
         handlers = with_journal(HANDLERS, _journal(options))
         planned = workflow.plan_with(state, access, options, handlers)
-        _show(planned.plan, output)
-        if reviewed is not None:
-            require_same_places(planned.plan, reviewed)
-        digests = reviewed.reviewed if reviewed else None
-        permitted = [
-            each for each in planned.plan.changes if digests is None or each.digest in digests
-        ]
-        if permitted and not planned.plan.refusals:
+        plan = planned.plan
+        _show(plan, output)
+        recording.write_plan(options["plan_out"], plan, state.problems)
+        verdict = judge_review(plan, terms) if terms else REVIEWED
+        permitted = () if plan.refusals or verdict.refuses else plan.changes
+        if permitted:
             require_consent(len(permitted), yes=options["yes"], sandbox=options["sandbox"])
         how = ApplyOptions(
             wait=options["wait"],
             timeout=options["timeout"],
             parallelism=options["parallelism"],
-            reviewed=digests,
+            verdict=verdict,
+            history=_history(options["pull_request"]),
         )
         with cancelling() as cancel, shown_progress(len(permitted), output) as progress:
             return apply_plan(
                 planned, writes=access.writes(), options=how, progress=progress, cancel=cancel
             )
+
+
+def _history(pull_request: int | None) -> History:
+    """Return who knows the last change of a file; a number is for those whose commit has none."""
+
+    @cache
+    def history(path: str) -> Change | None:
+        from reconciler.git.history import last_change
+
+        change = last_change(Path(path))
+        if change is None or change.pull_request is not None:
+            return change
+        return replace(change, pull_request=pull_request)
+
+    return history
 
 
 def _journal(options: ApplyingOptions) -> FolderJournal:

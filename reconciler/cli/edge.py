@@ -10,7 +10,7 @@ from typing import Final
 
 import click
 
-from reconciler.errors import ExitCode, ReconcilerError
+from reconciler.errors import ExitCode, ReconcilerError, UsageError
 
 PROGRAM: Final = "reconcile"
 _REPORT_TO: Final = (
@@ -42,9 +42,11 @@ def _run(args: list[str]) -> int:
         return _usage(error, args)
     except click.ClickException as error:
         error.show()
+        _record(ReconcilerError(error.format_message()), args)
         return ExitCode.FAILURE
     except click.Abort:
         click.echo("Aborted. Nothing more is done.", err=True)
+        _record(ReconcilerError("aborted"), args)
         return ExitCode.FAILURE
     except ReconcilerError as error:
         return _failed(error, args)
@@ -57,10 +59,10 @@ def _run(args: list[str]) -> int:
 
 def _usage(error: click.UsageError, args: list[str]) -> int:
     error.show()
+    wrong = UsageError(error.format_message())
+    _record(wrong, args)
     if _wants_json(args):
-        from reconciler.errors import UsageError
-
-        _print_document(UsageError(error.format_message()))
+        _print_document(wrong)
     return ExitCode.USAGE
 
 
@@ -70,6 +72,7 @@ def _failed(error: ReconcilerError, args: list[str]) -> int:
     if "--debug" in args:
         _print_traceback()
     print_error(error)
+    _record(error, args)
     if _wants_json(args):
         _print_document(error)
     return error.exit_code
@@ -91,6 +94,14 @@ def _print_document(error: ReconcilerError) -> None:
     from reconciler.render.document import error_document, to_json
 
     click.echo(to_json(error_document(error)), nl=False)
+
+
+def _record(error: ReconcilerError, args: list[str]) -> None:
+    """Write why an apply ended early to the file that was to take its report, if one was named."""
+    if args[:1] == ["apply"] and any(each.startswith("--out") for each in args):
+        from reconciler.cli.recording import write_error
+
+        write_error(args, error)
 
 
 def _print_traceback() -> None:

@@ -58,11 +58,27 @@ class RunOptions(SelectingOptions):
     max_changes: int | None
 
 
-class ApplyingOptions(RunOptions):
+class ReviewOptions(RunOptions):
+    """What says which plan may be applied, and where what became of it is written."""
+
+    reviewed: tuple[Path, ...]
+    reviewed_from_pr: bool
+    accept_digest: tuple[str, ...]
+    gate: Path | None
+    on_unreviewed: str | None
+    not_behind: bool
+    deployment: str | None
+    key: str
+    comment_author: str | None
+    pull_request: int | None
+    out: Path | None
+    plan_out: Path | None
+
+
+class ApplyingOptions(ReviewOptions):
     """What only apply has."""
 
     yes: bool
-    reviewed: Path | None
     wait: bool
     timeout: float
     journal: Path | None
@@ -110,6 +126,11 @@ def printing(command: Command[Parameters, Returned]) -> Command[Parameters, Retu
 def running(command: Command[Parameters, Returned]) -> Command[Parameters, Returned]:
     """Add everything that plan and apply share."""
     return _with(command, (_PATHS, *_SELECTION, *_CONNECTION, _MOST, *_PRINTING))
+
+
+def reviewing(command: Command[Parameters, Returned]) -> Command[Parameters, Returned]:
+    """Add the options that say which plan may be applied, and where to write what became of it."""
+    return _with(command, (*_REVIEW, *_RECORDS))
 
 
 def selecting(command: Command[Parameters, Returned]) -> Command[Parameters, Returned]:
@@ -183,6 +204,61 @@ _CONNECTION: Final = (
 _MOST: Final = click.option(
     "--max-changes", type=click.IntRange(0), metavar="N",
     help="Refuse to change more existing resources than this.",
+)  # fmt: skip
+_REVIEW: Final = (
+    click.option(
+        "--reviewed", multiple=True, type=click.Path(exists=True, path_type=Path), metavar="FILE",
+        help="Apply only if all changes are in this plan (plan --out), or in the plans below a "
+        "folder; else nothing, exit code 3. Repeat for several.",
+    ),
+    click.option(
+        "--reviewed-from-pr", is_flag=True,
+        help="Apply only what the plan comments of the pull requests showed that were merged "
+        "since the last successful deployment. For GitHub Actions.",
+    ),
+    click.option(
+        "--accept-digest", multiple=True, metavar="DIGEST", callback=values.digests,
+        help="Apply the plan that has this digest, whoever reviewed it. 12 hex digits or more.",
+    ),
+    click.option(
+        "--gate", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+        help="The plan that the approver of this run was shown: nothing else is applied.",
+    ),
+    click.option(
+        "--on-unreviewed", type=click.Choice(["fail", "gate", "apply"]),
+        help="What to do about changes that nobody reviewed: fail (the default); take what --gate "
+        "shows as reviewed; or, where no reviewed plan is found at all, apply everything.",
+    ),
+    click.option(
+        "--not-behind", is_flag=True,
+        help="Refuse, exit code 3, if a later commit was deployed already. For GitHub Actions.",
+    ),
+    click.option(
+        "--deployment", metavar="NAME",
+        help="The GitHub environment that deployments are looked up in. "
+        "Default: reconcile-ENVIRONMENT, where one environment is selected.",
+    ),
+    click.option(
+        "--key", default="all", show_default=True, metavar="KEY",
+        help="The key of the plan comments, as given to comment --key.",
+    ),
+    click.option(
+        "--comment-author", metavar="LOGIN", help="Who writes the plan comments. Default: we do.",
+    ),
+    click.option(
+        "--pull-request", type=click.IntRange(1), metavar="N",
+        help="The pull request to name in approvals whose commit names none.",
+    ),
+)  # fmt: skip
+_RECORDS: Final = (
+    click.option(
+        "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+        help="Also write the report as JSON, or why there is none: whatever happens.",
+    ),
+    click.option(
+        "--plan-out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+        help="Also write the plan that is applied as JSON.",
+    ),
 )  # fmt: skip
 _LOOKS: Final = (
     click.option(

@@ -8,6 +8,7 @@ from typing import Final
 import click
 
 _DURATION: Final = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?")
+_DIGEST: Final = re.compile(r"(?:sha256:)?([0-9a-f]{12,64})")
 _HOUR: Final = 3600
 _MINUTE: Final = 60
 
@@ -37,3 +38,16 @@ def comma_list(
 ) -> tuple[str, ...]:
     """Return the values of a repeatable option, each of which may be a list with commas."""
     return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
+
+
+def digests(
+    _context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return the hex digits of digests, which may be given by their beginnings."""
+    found = [_DIGEST.fullmatch(value.strip().lower()) for value in values]
+    for value, each in zip(values, found, strict=True):
+        if each is None:
+            raise click.BadParameter(
+                f"{value!r} is not a plan's digest; give at least the first 12 of its hex digits"
+            )
+    return tuple(each[1] for each in found if each)

@@ -49,12 +49,16 @@ class Outcome:
 class Report:
     """The outcome of every action of a plan, in the plan's order.
 
-    `interrupted` says that a signal ended the run early.
+    `interrupted` says that a signal ended the run early. `remarks` are about the run as a whole.
+    `code` says why nothing of the plan was written although no guard refused it: it is not what
+    was reviewed (`unreviewed`), or not what the approver was shown (`gate`).
     """
 
     plan: Plan
     outcomes: tuple[Outcome, ...]
     interrupted: bool = False
+    remarks: tuple[str, ...] = ()
+    code: str = ""
 
     @property
     def counts(self) -> Mapping[Status, int]:

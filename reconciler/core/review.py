@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from reconciler.core.data import digest
@@ -38,13 +38,15 @@ class Review:
 
     `digests` and `places` are the first 16 hex digits: what a comment's marker holds. `operations`
     say more about those that were reviewed in a plan file. `sources` name what was reviewed, for
-    people (`plan.json`, `pull request #12 at 1a2b3c4`); none means that nothing was found.
+    people (`plan.json`, `pull request #12 at 1a2b3c4`); none means that nothing was found. `parts`
+    are the single reviews that this one was joined from, if it was.
     """
 
     digests: frozenset[str] = frozenset()
     places: frozenset[str] = frozenset()
     operations: tuple[ReviewedOperation, ...] = ()
     sources: tuple[str, ...] = ()
+    parts: tuple[Review, ...] = field(default=(), compare=False, repr=False)
 
     def __or__(self, other: Review) -> Review:
         """Return what either was reviewed in."""
@@ -53,15 +55,35 @@ class Review:
             self.places | other.places,
             (*self.operations, *other.operations),
             tuple(dict.fromkeys((*self.sources, *other.sources))),
+            (*self._parts, *other._parts),
         )
 
+    @property
+    def is_empty(self) -> bool:
+        """Say whether no review was found at all: not even one of a plan without changes."""
+        return not self.sources
+
     def covers(self, action_digest: str) -> bool:
-        """Say whether an operation was reviewed."""
+        """Say whether an operation was reviewed, wherever that was to be carried out."""
         return short(action_digest) in self.digests
+
+    def allows(self, action_digest: str, environment: Environment) -> bool:
+        """Say whether an operation was reviewed for this account, region and owner.
+
+        Of several reviews one must have shown both: what was reviewed for one account is not
+        carried out in another, because a second review happens to name that one.
+        """
+        return any(
+            part.covers(action_digest) and part.knows_place(environment) for part in self._parts
+        )
 
     def knows_place(self, environment: Environment) -> bool:
         """Say whether plans were reviewed for this account, region and owner."""
         return environment_digest(environment) in self.places
+
+    @property
+    def _parts(self) -> tuple[Review, ...]:
+        return self.parts or (self,)
 
 
 def short(action_digest: str) -> str:

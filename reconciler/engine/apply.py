@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from functools import partial
 from itertools import count
@@ -29,8 +29,9 @@ from reconciler.core.outcome import Outcome, Report, Status
 from reconciler.core.plan import Action, Level, Plan, Verb
 from reconciler.engine.plan import Planned
 from reconciler.engine.progress import Progress
+from reconciler.engine.review import REVIEWED, Verdict
 from reconciler.engine.steps import Step, Unsettled, Work, Written, outcome, verify, write
-from reconciler.kinds.base import Stamp
+from reconciler.kinds.base import History, Stamp, no_history
 
 _FIRST_POLL = 0.5
 _SLOWEST_POLL = 15.0
@@ -42,14 +43,15 @@ _LOOK_UP = 0.2  # how often the loop looks at the interrupt, in seconds
 class ApplyOptions:
     """How to apply: whether to wait for AWS to finish, how long, and how much at a time.
 
-    `timeout` is in seconds, for each resource. `reviewed` are the digests that may be executed
-    (`None` = all of the plan).
+    `timeout` is in seconds, for each resource. `verdict` says whether the plan is what was
+    reviewed, and `history` which change of the files caused what is approved.
     """
 
     wait: bool = True
     timeout: float = 1800.0
     parallelism: int = 10
-    reviewed: frozenset[str] | None = None
+    verdict: Verdict = REVIEWED
+    history: History = no_history
 
 
 class _Phase(Enum):
@@ -275,29 +277,34 @@ def apply_plan(  # noqa: PLR0913 - what an apply depends on, nothing else
 ) -> Report:
     """Carry out a plan and return the outcome of every action of it.
 
-    A plan that any guard refuses is not touched: nothing is written.
+    A plan that any guard refuses, or that is not what was reviewed, is not touched: nothing is
+    written.
     """
-    plan = planned.plan
+    plan, verdict = planned.plan, options.verdict
     if plan.refusals:
         return Report(plan, tuple(_refused(plan)))
+    if verdict.refuses:
+        outcomes = tuple(_objected(plan, verdict))
+        return Report(plan, outcomes, remarks=verdict.remarks, code=verdict.code)
     tasks = _tasks(planned, writes, options)
     with ThreadPoolExecutor(2 * options.parallelism) as pool:
         _Run(tasks, options, progress, cancel, clock, pool).execute()
     outcomes = tuple(task.outcome for task in tasks if task.outcome is not None)
     complete = all(each.status in (Status.APPLIED, Status.UNCHANGED) for each in outcomes)
-    return Report(plan, outcomes, interrupted=cancel.is_set() and not complete)
+    interrupted = cancel.is_set() and not complete
+    return Report(plan, outcomes, interrupted=interrupted, remarks=verdict.remarks)
 
 
 def _tasks(planned: Planned, writes: Aws, options: ApplyOptions) -> list[_Task]:
     """Return a task for every action, linked to the tasks that it needs and comes after."""
     scopes = {(each.environment.name, each.handler.kind): each for each in planned.scopes}
-    stamp = Stamp(planned.plan.commit)
+    stamp = Stamp(planned.plan.commit, options.history)
     tasks: list[_Task] = []
     for number, action in enumerate(planned.plan.actions):
         desired = planned.state.by_key[action.key]
         scope = scopes[action.key.environment, action.key.kind]
         task = _Task(Work(action, desired, scope, writes, stamp), number)
-        task.outcome = _decided(action, options)
+        task.outcome = _decided(action)
         if task.outcome is not None:
             task.phase = _Phase.DONE
         tasks.append(task)
@@ -322,7 +329,7 @@ def _approves(action: Action) -> bool:
     return action.key in action.needs
 
 
-def _decided(action: Action, options: ApplyOptions) -> Outcome | None:
+def _decided(action: Action) -> Outcome | None:
     """Return the outcome of an action that is not carried out at all, or `None`."""
     if action.verb is Verb.NONE:
         return outcome(action, Status.UNCHANGED)
@@ -330,10 +337,21 @@ def _decided(action: Action, options: ApplyOptions) -> Outcome | None:
         note = next(iter(action.notes_of(Level.ERROR)), None)
         why, fix = (note.text, note.fix) if note else ("blocked", "see plan")
         return outcome(action, Status.FAILED, why=why, fix=fix)
-    if options.reviewed is not None and action.digest not in options.reviewed:
-        why = "this change is not in the reviewed plan"
-        return outcome(action, Status.STALE, why=why, fix="plan again and have it reviewed")
     return None
+
+
+def _objected(plan: Plan, verdict: Verdict) -> Iterator[Outcome]:
+    """Yield the outcomes of a plan that is not what was reviewed: nothing is carried out."""
+    for action in plan.actions:
+        objection = verdict.objections.get(action.digest)
+        if (decided := _decided(action)) is not None:
+            yield decided
+        elif objection is not None:
+            stale = outcome(action, Status.STALE, why=objection.why, fix=objection.fix)
+            yield replace(stale, remarks=objection.differences)
+        else:
+            why = "other changes were not reviewed, so nothing of the plan is written"
+            yield outcome(action, Status.SKIPPED, why=why, fix=_AGAIN)
 
 
 def _refused(plan: Plan) -> Iterator[Outcome]:

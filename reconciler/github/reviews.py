@@ -14,15 +14,7 @@ from functools import reduce
 from operator import or_
 from typing import Final
 
-from reconciler.core.keys import ResourceKey
-from reconciler.core.plan import WRITING_VERBS
-from reconciler.core.review import (
-    Review,
-    ReviewedChange,
-    ReviewedOperation,
-    place_digest,
-    short,
-)
+from reconciler.core.review import Review
 from reconciler.errors import InvalidInputError
 from reconciler.github.artifacts import plan_documents
 from reconciler.github.client import Client
@@ -32,10 +24,9 @@ from reconciler.github.faults import GitHubError
 from reconciler.github.pulls import NOTHING, Pull, compare, merged_with
 from reconciler.github.run import Run, member
 from reconciler.github.viewer import login_of
-from reconciler.render.contract import ActionPart, PlanDocument
 from reconciler.render.markdown.marking import whole_digest
 from reconciler.render.marker import Marker, State, Subject
-from reconciler.render.values import shown
+from reconciler.render.reviewed import review_of
 
 _SHORT: Final = 12
 
@@ -123,30 +114,3 @@ def _of_artifacts(client: Client, pull: Pull, marker: Marker) -> tuple[Review, s
             f"be had from workflow run {run}: {why}"
         )
     return reduce(or_, (review_of(each, pull.words) for each in plans)), ""
-
-
-def review_of(plan: PlanDocument, source: str) -> Review:
-    """Return what somebody has reviewed who has seen this plan."""
-    writing = [action for action in plan.actions if action.verb in WRITING_VERBS]
-    return Review(
-        frozenset(short(action.digest) for action in writing),
-        frozenset(
-            place_digest(each.name, each.account_id, each.region, each.owner)
-            for each in plan.environments
-        ),
-        tuple(_operation(action) for action in writing),
-        (source,),
-    )
-
-
-def _operation(action: ActionPart) -> ReviewedOperation:
-    key = action.resource
-    return ReviewedOperation(
-        ResourceKey(key.environment, key.kind, key.name),
-        action.verb,
-        action.digest,
-        tuple(
-            ReviewedChange(each.path, shown(each.before), shown(each.after))
-            for each in action.changes
-        ),
-    )

@@ -6,7 +6,7 @@ kinds, never prints, and never catches `AwsFault` except to turn it into a findi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -15,6 +15,7 @@ from reconciler.core.environment import Environment
 from reconciler.core.fields import Field
 from reconciler.core.plan import Action
 from reconciler.core.problem import Problem
+from reconciler.core.provenance import Change
 from reconciler.core.resources import Desired, Finding, Live, Reading
 from reconciler.manifest.workspace import Workspace
 
@@ -26,11 +27,24 @@ RECENT_SECONDS = 5.0
 """How old a listing may be that says that what is about to be created does not exist yet."""
 
 
+History = Callable[[str], Change | None]
+"""Which change to a manifest file came last; it is asked only where that is going to be written."""
+
+
+def no_history(_path: str) -> None:
+    """Know of no change to any file, as where there is no Git."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What is written on a resource besides its declared values, when it is written anyway."""
+    """What is written on a resource besides its declared values, when it is written anyway.
+
+    `history` gives the last change of a manifest file. It may take a while, and is only asked
+    where an approval is about to be written.
+    """
 
     commit: str | None = None
+    history: History = no_history
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,11 +189,6 @@ class PlanDocument(Part):
     warnings: tuple[ProblemPart, ...] = ()
     summary: PlanSummary
 
-    @property
-    def reviewed(self) -> frozenset[str]:
-        """Return the digests of the actions that a reviewer of this document has seen."""
-        return frozenset(action.digest for action in self.actions)
-
 
 class OutcomePart(Part):
     """What became of one action.
@@ -229,7 +224,11 @@ class ReportSummary(Part):
 
 
 class ReportDocument(Part):
-    """What became of a plan, as `reconcile apply --format json` writes it."""
+    """What became of a plan, as `reconcile apply --format json` and `--out` write it.
+
+    `code` says why nothing was written although no guard refused: `unreviewed` or `gate`.
+    `remarks` are about the run as a whole, e.g. what was reviewed and is done already.
+    """
 
     document: Literal["report"] = "report"
     format_version: Literal["1"] = FORMAT_VERSION
@@ -237,6 +236,8 @@ class ReportDocument(Part):
     commit: str | None
     plan_digest: Digest
     interrupted: bool
+    code: str = ""
+    remarks: tuple[str, ...] = ()
     outcomes: tuple[OutcomePart, ...]
     refusals: tuple[RefusalPart, ...]
     warnings: tuple[ProblemPart, ...] = ()

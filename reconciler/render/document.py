@@ -41,7 +41,7 @@ def plan_document(plan: Plan, warnings: Sequence[Problem] = ()) -> contract.Plan
             for each in plan.environments
         ),
         accounts=dict(plan.accounts),
-        actions=tuple(_action(action) for action in plan.actions),
+        actions=tuple(action_part(action) for action in plan.actions),
         refusals=tuple(_refusal(refusal) for refusal in plan.refusals),
         unmanaged=tuple(
             contract.UnmanagedPart(environment=each.environment, kind=each.kind, arn=each.arn)
@@ -64,6 +64,8 @@ def report_document(report: Report, warnings: Sequence[Problem] = ()) -> contrac
         commit=report.plan.commit,
         plan_digest=report.plan.digest,
         interrupted=report.interrupted,
+        code=report.code,
+        remarks=report.remarks,
         outcomes=tuple(_outcome(outcome) for outcome in report.outcomes),
         refusals=tuple(_refusal(refusal) for refusal in report.plan.refusals),
         warnings=problem_parts(warnings),
@@ -194,7 +196,8 @@ def source_part(source: Source) -> contract.SourcePart:
     return contract.SourcePart(commit=source.commit, dirty=source.dirty, prefix=source.prefix)
 
 
-def _action(action: Action) -> contract.ActionPart:
+def action_part(action: Action) -> contract.ActionPart:
+    """Return an action as it stands in a plan document, secrets masked."""
     predecessor = action.predecessor
     return contract.ActionPart(
         resource=identity_part(action.key),

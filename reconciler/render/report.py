@@ -44,6 +44,10 @@ def report_lines(report: Report) -> Iterator[Line]:
         yield line(Span("Interrupted.", Style.WARNING), _RERUN)
     if report.plan.refusals:
         yield line(Span("Refused by a guard: nothing was written.", Style.ERROR))
+    if report.code:
+        yield line(Span("Not what was reviewed: nothing was written.", Style.ERROR))
+    for remark in report.remarks:
+        yield line(f"note: {remark}")
     yield from _journal_lines(shown)
     yield summary_line(report)
 

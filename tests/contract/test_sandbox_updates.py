@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from sandbox_support import IMAGE, SPEC, refused, versions
 
+from reconciler.core.provenance import LONGEST, Change, with_provenance
+
 CARD = {"ModelCardContent": '{"a":1}', "ModelCardStatus": "Draft"}
 
 
@@ -148,6 +150,19 @@ def test_replacing_the_specification_is_a_setting(served: Any) -> None:
 def test_empty_approval_description_clears_it(registry: Any, package: str) -> None:
     registry.update_model_package(ModelPackageArn=package, ApprovalDescription="")
     assert "ApprovalDescription" not in described(registry, package)
+
+
+@pytest.mark.aws
+def test_an_approval_description_takes_what_we_say_of_git_up_to_its_limit(
+    registry: Any, package: str
+) -> None:
+    change = Change("1a2b3c4d5e6f", "Jänë O'Doe (山田), 1st/2nd: <x>", 12)
+    longest = with_provenance("x" * 960, change)
+    for text in (with_provenance("", change), f"{longest}{'x' * (LONGEST - len(longest))}"):
+        registry.update_model_package(ModelPackageArn=package, ApprovalDescription=text)
+        assert described(registry, package)["ApprovalDescription"] == text
+    with refused("ValidationException"):
+        registry.update_model_package(ModelPackageArn=package, ApprovalDescription="x" * 1025)
 
 
 def test_last_modified_moves_and_creation_stays(served: Any) -> None:

@@ -41,7 +41,7 @@ def test_a_reviewed_plan_is_applied_and_applied_again_changes_nothing(
     assert sorted(written(sandbox)) == ["AddTags", "UpdateModelPackage"]
 
 
-def test_what_was_not_in_the_reviewed_plan_is_stale_and_the_rest_is_applied(
+def test_what_was_not_in_the_reviewed_plan_keeps_all_the_rest_from_being_applied(
     reviewed: Cli, sandbox: SandboxServer
 ) -> None:
     reviewed.write(
@@ -51,14 +51,15 @@ def test_what_was_not_in_the_reviewed_plan_is_stale_and_the_rest_is_applied(
         version("churn-v2"),
     )
     result = reviewed.call(*APPLY, "--format", "json", env=reviewed.env(sandbox))
-    result.ends(3, "this change is not in the reviewed plan", "plan again and have it reviewed")
+    result.ends(3, "nobody reviewed it: it is not in plan.json", "--accept-digest")
     ends = {
         (each["resource"]["name"], each["verb"]): each["status"]
         for each in result.document["outcomes"]
     }
-    assert ends["churn", "update"] == "applied"
+    assert ends["churn", "update"] == "skipped"
     assert (ends["churn-v1", "approve"], ends["churn-v2", "create"]) == ("stale", "stale")
-    assert written(sandbox) == ["AddTags"]
+    assert result.document["code"] == "unreviewed"
+    assert written(sandbox) == []
 
 
 def test_a_group_deleted_between_plan_and_apply_is_not_created_again_unseen(
@@ -73,7 +74,7 @@ def test_a_group_deleted_between_plan_and_apply_is_not_created_again_unseen(
     sandbox.calls.clear()
     result = cli.call(*APPLY, env=env)
     result.ends(3, "stale     create ModelPackageGroup registry/churn")
-    result.ends(3, "why: this change is not in the reviewed plan", "fix: plan again and have it")
+    result.ends(3, "why: it was reviewed as update, and is now create", "fix: plan again and have")
     assert written(sandbox) == []
 
 
@@ -85,7 +86,14 @@ def test_a_version_changed_between_plan_and_apply_is_stale(
         ModelPackageArn=live["ModelPackageArn"], ModelApprovalStatus="Rejected"
     )
     result = reviewed.call(*APPLY, env=reviewed.env(sandbox))
-    result.ends(3, "stale     approval ModelPackage registry/churn-v1", "not in the reviewed plan")
+    result.ends(
+        3,
+        "stale     approval ModelPackage registry/churn-v1",
+        "it was reviewed, but not like this: the live resource changed since",
+        'ModelApprovalStatus: reviewed "PendingManualApproval" -> "Approved"; '
+        'now "Rejected" -> "Approved"',
+    )
+    assert written(sandbox) == ["UpdateModelPackage"]  # by hand, above
     assert versions(sandbox)[0]["ModelApprovalStatus"] == "Rejected"
 
 
@@ -125,7 +133,7 @@ def test_a_plan_file_that_was_tampered_with_is_refused(
         (b'{"document": "report"}', "this is no plan of the reconciler"),
         (b'{"document": "plan", "formatVersion": "9"}', 'this plan has format version "9"'),
         (b'{"document": "plan", "formatVersion": "1"}', "this plan is damaged"),
-        (b"\xff\xfe{\x00}\x00", "plan.json: not UTF-8, so no plan"),
+        (b"\xff\xfe{\x00}\x00", "plan.json: not UTF-8, so nothing that"),
         (b"[" * 100_000, "plan.json: this is no plan: it is not JSON"),
     ],
 )

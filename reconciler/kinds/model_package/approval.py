@@ -13,12 +13,14 @@ from reconciler.core.data import MISSING, Value
 from reconciler.core.environment import OnDrift
 from reconciler.core.fields import Rule
 from reconciler.core.plan import Level, Note
+from reconciler.core.provenance import without_provenance
 from reconciler.core.resources import Live
 from reconciler.kinds.model_package.intent import Approval
 
 PENDING = "PendingManualApproval"
 DRIFT = "approval-drift"
 CONFLICT = "approval-conflict"
+KEPT = "description-kept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,10 @@ def decide(wanted: Approval, live: Live, on_drift: OnDrift) -> Decision:
         return Decision(_description_change(wanted, live), records=applied not in (None, status))
     changes = (*_status_change(wanted, live), *_description_change(wanted, live))
     if applied is None or status == applied:
-        return Decision(changes)
+        return Decision(changes, _kept_note(wanted, live))
     if on_drift is OnDrift.REVERT:
-        return Decision(changes, (_drift_note(wanted, live, Level.WARNING, "it is reverted"),))
+        reverted = _drift_note(wanted, live, Level.WARNING, "it is reverted")
+        return Decision(changes, (reverted, *_kept_note(wanted, live)))
     if wanted.status != applied:
         return Decision(notes=(_conflict_note(wanted, live),), refused=True)
     if on_drift is OnDrift.FAIL:
@@ -83,9 +86,22 @@ def _status_change(wanted: Approval, live: Live) -> tuple[FieldChange, ...]:
 def _description_change(wanted: Approval, live: Live) -> tuple[FieldChange, ...]:
     name = "ApprovalDescription"
     present = live.values.get(name, MISSING)
-    if wanted.description is None or wanted.description == present:
+    said = without_provenance(present) if isinstance(present, str) else present
+    if wanted.description is None or wanted.description in (present, said):
         return ()
-    return (FieldChange(name, name, present, wanted.description, Rule.MUTABLE),)
+    before = MISSING if said == "" != present else said
+    return (FieldChange(name, name, before, wanted.description, Rule.MUTABLE),)
+
+
+def _kept_note(wanted: Approval, live: Live) -> tuple[Note, ...]:
+    """Return what there is to say of a live description that Git does not declare."""
+    present = live.values.get("ApprovalDescription")
+    if wanted.description is not None or not isinstance(present, str):
+        return ()
+    if not without_provenance(present):
+        return ()
+    text = "approval.description is not declared, so the live description stays as it is"
+    return (Note(Level.INFO, KEPT, text, "declare approval.description to replace it"),)
 
 
 def _drift_note(wanted: Approval, live: Live, level: Level, consequence: str) -> Note:

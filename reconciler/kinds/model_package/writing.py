@@ -11,6 +11,7 @@ from reconciler.core.changes import FieldChange
 from reconciler.core.data import Json, canonical, is_missing
 from reconciler.core.environment import Environment
 from reconciler.core.plan import Action, Verb
+from reconciler.core.provenance import has_provenance, with_provenance, without_provenance
 from reconciler.core.resources import Desired, Live
 from reconciler.kinds.base import Stamp
 from reconciler.kinds.markers import stamp_markers
@@ -21,6 +22,7 @@ from reconciler.kinds.tags import tag_list, write_tags
 
 _Wanted = Desired[PackageIntent]
 _METADATA = "CustomerMetadataProperties"
+_DESCRIPTION = "ApprovalDescription"
 
 
 def write(aws: Aws, action: Action, desired: _Wanted, live: Live | None, stamp: Stamp) -> str:
@@ -32,7 +34,7 @@ def write(aws: Aws, action: Action, desired: _Wanted, live: Live | None, stamp: 
     if desired.intent.group is None:
         write_tags(aws, desired.environment, live.arn, action.changes, stamp.commit)
         return live.arn
-    for request in update_requests(action.changes, desired, stamp):
+    for request in update_requests(action.changes, desired, stamp, live):
         # Fresh for every update: what was approved, rejected and is approved again is the same
         # request as the first, and a remembered token would make the service ignore it.
         parameters = {"ModelPackageArn": live.arn, **request, "ClientToken": str(uuid.uuid4())}
@@ -87,7 +89,7 @@ def client_token(desired: _Wanted, request: Mapping[str, Json]) -> str:
 
 
 def update_requests(
-    changes: Sequence[FieldChange], desired: _Wanted, stamp: Stamp
+    changes: Sequence[FieldChange], desired: _Wanted, stamp: Stamp, live: Live | None = None
 ) -> Iterator[dict[str, Json]]:
     """Yield the parameters of one or more UpdateModelPackage calls, changed members only.
 
@@ -112,9 +114,31 @@ def update_requests(
     if {"SourceUri", "InferenceSpecification"} <= values.keys():
         # The service refuses both in one call (aws.md section 0, fact 7).
         yield {"SourceUri": values.pop("SourceUri")}
+    values |= _approval_description(changes, desired, stamp, live)
     values |= _metadata(changes, stamp)
     if values:
         yield values
+
+
+def _approval_description(
+    changes: Sequence[FieldChange], desired: _Wanted, stamp: Stamp, live: Live | None
+) -> dict[str, Json]:
+    """Return the description of an approval that we give: what Git declares, and which change.
+
+    Where Git declares none, what others wrote stays as it is, and what we said of an earlier
+    change is replaced.
+    """
+    approval = desired.intent.approval
+    if approval is None or not any(each.name in APPROVAL_FIELDS for each in changes):
+        return {}
+    present = str((live.values.get(_DESCRIPTION) if live else None) or "")
+    text = approval.description
+    if text is None:
+        if present and not has_provenance(present):
+            return {}
+        text = without_provenance(present)
+    text = with_provenance(text, stamp.history(desired.where.path))
+    return {} if text == present else {_DESCRIPTION: text}
 
 
 def _additional(desired: _Wanted, name: str) -> Json:

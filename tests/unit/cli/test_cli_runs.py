@@ -221,11 +221,11 @@ def test_on_a_terminal_only_yes_is_accepted(
     assert words in ran.out
 
 
-def test_only_what_was_reviewed_is_applied(cli: Cli) -> None:
+def test_nothing_is_applied_unless_all_of_it_was_reviewed(cli: Cli) -> None:
     cli("plan --sandbox --name churn --out plan.json")
     ran = cli("apply --sandbox --reviewed plan.json")
     assert ran.code == ExitCode.STALE
-    assert "1 applied, 1 stale" in ran.out
+    assert "1 stale, 1 skipped" in ran.out
     assert cli("apply --sandbox --name churn --reviewed plan.json").code == 0
 
 
@@ -234,7 +234,7 @@ def test_a_plan_reviewed_for_another_account_is_stale(cli: Cli) -> None:
     cli.write(MANIFESTS.replace(ACCOUNT, "222222222222"))
     ran = cli("apply --sandbox --reviewed plan.json")
     assert ran.code == ExitCode.STALE
-    assert "not reviewed for this account" in ran.err
+    assert "not reviewed for this account" in ran.out
 
 
 @pytest.mark.parametrize("content", [b"{}", b"\xff", b"nonsense"])

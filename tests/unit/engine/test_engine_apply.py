@@ -20,6 +20,7 @@ from live import statuses
 from reconciler.core.outcome import Report, Status
 from reconciler.core.plan import Verb
 from reconciler.engine.apply import ApplyOptions
+from reconciler.engine.review import Objection, Verdict
 
 APPLIED, FAILED, SKIPPED = [Status.APPLIED], [Status.FAILED], [Status.SKIPPED]
 WAITING, STALE, UNCHANGED = [Status.WAITING], [Status.STALE], [Status.UNCHANGED]
@@ -149,22 +150,34 @@ def test_what_changed_meanwhile_is_stale_and_not_written(meanwhile: str | None) 
     assert "changed after the plan was made" in why(report, "a")
 
 
-def test_only_reviewed_actions_are_carried_out() -> None:
-    world = World({"done": Thing("new")})
-    planned = plan_things(world, thing("a"), thing("b"), thing("done"))
-    reviewed = frozenset({planned.plan.actions[0].digest})
-    report = apply_things(planned, options=ApplyOptions(reviewed=reviewed))
-    assert statuses(report) == {"a": APPLIED, "b": STALE, "done": UNCHANGED}
-    assert world.written == ["a"]
+def test_one_objection_keeps_everything_from_being_written() -> None:
+    world = World({"done": Thing("new")}, blocked=frozenset({"unread"}))
+    planned = plan_things(world, thing("a"), thing("b"), thing("done"), thing("unread"))
+    objection = Objection("unreviewed", "nobody reviewed it", "have it reviewed", ("x: 1; now 2",))
+    verdict = Verdict({planned.plan.actions[1].digest: objection}, ("said",))
+    report = apply_things(planned, options=ApplyOptions(verdict=verdict))
+    assert statuses(report) == {"a": SKIPPED, "b": STALE, "done": UNCHANGED, "unread": FAILED}
+    assert world.written == []
+    assert (report.code, report.remarks) == ("unreviewed", ("said",))
+    stale = report.outcomes[1]
+    assert (stale.why, stale.fix) == (objection.why, objection.fix)
+    assert stale.remarks == objection.differences
+    assert "nothing of the plan is written" in why(report, "a")
 
 
-def test_a_review_of_another_value_is_no_review_of_this_one() -> None:
-    world = World()
-    reviewed = frozenset({plan_things(world, thing("a", "1")).plan.actions[0].digest})
+def test_what_there_is_to_say_of_a_review_is_in_the_report_of_an_apply() -> None:
     report = apply_things(
-        plan_things(world, thing("a", "2")), options=ApplyOptions(reviewed=reviewed)
+        plan_things(World(), thing("a")), options=ApplyOptions(verdict=Verdict(remarks=("said",)))
     )
-    assert statuses(report) == {"a": STALE}
+    assert statuses(report) == {"a": APPLIED}
+    assert (report.code, report.remarks) == ("", ("said",))
+
+
+def test_a_guards_refusal_comes_before_the_review() -> None:
+    planned = plan_things(World(), is_empty=True)
+    assert planned.plan.refusals
+    verdict = Verdict({"any": Objection("unreviewed", "w", "f")})
+    assert apply_things(planned, options=ApplyOptions(verdict=verdict)).code == ""
 
 
 # --- waiting

@@ -10,9 +10,13 @@ from live import Lab, assert_converged, statuses
 
 from reconciler.cli.exits import report_exit
 from reconciler.core.outcome import Status
+from reconciler.core.plan import Plan
 from reconciler.engine.apply import ApplyOptions
 from reconciler.engine.plan import Planned
+from reconciler.engine.review import Terms, judge_review
 from reconciler.errors import ExitCode
+from reconciler.render.document import plan_document
+from reconciler.render.reviewed import as_shown, review_of
 from reconciler.sandbox.calls import Call
 
 BASE = [environment(), group()]
@@ -154,25 +158,30 @@ def test_a_group_that_somebody_else_creates_between_read_and_write_is_not_claime
     assert tags == [{"Key": "reconciler/owner", "Value": "other"}]
 
 
-def test_only_what_was_reviewed_is_applied(lab: Lab) -> None:
-    reviewed = lab.plan([*BASE, version()]).plan
-    digests = frozenset(each.digest for each in reviewed.changes)
+def reviewed(plan: Plan) -> Terms:
+    return Terms(as_shown, review_of(plan_document(plan), "plan.json"))
+
+
+def test_nothing_is_applied_unless_all_of_it_was_reviewed(lab: Lab) -> None:
+    terms = reviewed(lab.plan([*BASE, version()]).plan)
     edited = version(inferenceSpecification=inference({"image": "slipped-in"}))
     documents = [environment(), group(), edited, version("churn-v2")]
-    report = lab.apply(documents, options=ApplyOptions(reviewed=digests))
+    verdict = judge_review(lab.plan(documents).plan, terms)
+    report = lab.apply(documents, options=ApplyOptions(verdict=verdict))
     assert statuses(report) == {
-        "churn": [Status.APPLIED],
+        "churn": [Status.SKIPPED],
         "churn-v1": [Status.STALE],
         "churn-v2": [Status.STALE],
     }
     assert report_exit(report) is ExitCode.STALE
-    assert len(lab.server.calls.of("CreateModelPackage")) == 0
+    assert lab.writes() == []
 
 
 def test_a_reviewed_plan_that_is_applied_twice_is_done_the_second_time(lab: Lab) -> None:
     documents = [environment(owner=OWNER), group(), version(approval={"status": "Approved"})]
-    digests = frozenset(each.digest for each in lab.plan(documents).plan.changes)
-    options = ApplyOptions(reviewed=digests)
+    plan = lab.plan(documents).plan
+    verdict = judge_review(plan, reviewed(plan))
+    options = ApplyOptions(verdict=verdict)
     first, second = (lab.apply(documents, options=options) for _ in range(2))
     assert {each.status for each in first.outcomes} == {Status.APPLIED}
     assert {each.status for each in second.outcomes} == {Status.UNCHANGED}

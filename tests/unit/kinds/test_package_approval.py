@@ -19,7 +19,10 @@ from live import Lab
 
 from reconciler.core.environment import OnDrift
 from reconciler.core.plan import Action, Level, Verb
+from reconciler.core.provenance import Change
 from reconciler.core.resources import Live
+from reconciler.kinds.base import Stamp
+from reconciler.kinds.model_package.writing import update_requests
 
 PENDING, APPROVED, REJECTED = "PendingManualApproval", "Approved", "Rejected"
 STATUSES = (PENDING, APPROVED, REJECTED)
@@ -238,3 +241,107 @@ def test_the_table_holds_at_the_server(lab: Lab) -> None:
     assert [note.code for each in drifted.actions for note in each.notes] == ["approval-drift"]
     again = lab.plan([environment(), group(), version(approval={"status": APPROVED})]).plan
     assert not any("ModelApprovalStatus" in (each.after or {}) for each in again.changes)
+
+
+# --- which change in Git caused it
+
+CHANGE = Change("1a2b3c4d5e6f" + "0" * 28, "Jane Doe", 12)
+OURS = "[Git 1a2b3c4d5e6f by Jane Doe, #12]"
+EARLIER = "[Git 000000000000 by Eve, #7]"
+
+
+def sent(git: str, live: Live, why: str | None = None, change: Change | None = CHANGE) -> Any:
+    """Return the description that goes to AWS, `None` if none does. Git is asked at most once."""
+    asked: list[str] = []
+
+    def history(path: str) -> Change | None:
+        asked.append(path)
+        return change
+
+    wanted = desired_version(
+        version(approval={"status": git} | ({"description": why} if why else {}))
+    )
+    requests = [
+        request
+        for action in propose_package(wanted, live)
+        for request in update_requests(action.changes, wanted, Stamp(history=history), live)
+    ]
+    assert asked in ([], ["manifests/all.yaml"])
+    found = [each["ApprovalDescription"] for each in requests if "ApprovalDescription" in each]
+    return found[0] if found else None
+
+
+def described(status: str, text: str | None) -> Live:
+    values = {"ModelApprovalStatus": status} | ({"ApprovalDescription": text} if text else {})
+    return live_package(values, applied_approval=status)
+
+
+@pytest.mark.parametrize(
+    ("live", "why", "text"),
+    [
+        (None, None, OURS),
+        (None, "fine", f"fine {OURS}"),
+        ("fine", "fine", f"fine {OURS}"),
+        ("theirs", "fine", f"fine {OURS}"),
+        (f"fine {EARLIER}", "fine", f"fine {OURS}"),
+        (EARLIER, None, OURS),
+        (f"fine {EARLIER}", None, f"fine {OURS}"),
+        ("theirs", None, None),
+        (None, f"fine {EARLIER}", f"fine {EARLIER} {OURS}"),
+    ],
+)
+def test_an_approval_says_which_change_caused_it(
+    live: str | None, why: str | None, text: str | None
+) -> None:
+    assert sent(APPROVED, described(PENDING, live), why) == text
+
+
+def test_a_changed_description_says_which_change_caused_it() -> None:
+    assert sent(APPROVED, described(APPROVED, f"old {EARLIER}"), "new") == f"new {OURS}"
+
+
+@pytest.mark.parametrize("live", [EARLIER, f"fine {EARLIER}", "fine"])
+def test_what_was_said_of_an_earlier_change_is_no_difference(live: str) -> None:
+    why = "fine" if live != EARLIER else None
+    assert sent(APPROVED, described(APPROVED, live), why) is None
+    (own,) = actions(APPROVED, described(APPROVED, live), why=why)
+    assert own.verb is Verb.NONE
+
+
+def test_a_declared_text_of_our_form_is_a_text_as_any_other() -> None:
+    declared = f"fine {EARLIER}"
+    for live in (declared, f"{declared} {OURS}"):
+        assert sent(APPROVED, described(APPROVED, live), declared) is None
+    assert sent(APPROVED, described(APPROVED, "fine"), declared) == f"{declared} {OURS}"
+
+
+@pytest.mark.parametrize(
+    ("live", "why", "text"),
+    [(None, None, None), (EARLIER, None, ""), (f"fine {EARLIER}", "fine", "fine")],
+)
+def test_where_git_knows_nothing_an_earlier_change_is_not_left_to_stand_for_this_one(
+    live: str | None, why: str | None, text: str | None
+) -> None:
+    assert sent(APPROVED, described(PENDING, live), why, change=None) == text
+
+
+def test_a_decision_outside_git_that_is_only_recorded_is_not_said_to_be_ours() -> None:
+    assert sent(REJECTED, found(REJECTED, APPROVED)) is None
+
+
+def test_neither_plan_nor_digest_hold_what_was_said_of_a_change() -> None:
+    one, two = (
+        actions(APPROVED, described(PENDING, f"old {each}"), why="new")[1]
+        for each in (OURS, EARLIER)
+    )
+    assert one.digest == two.digest
+    assert "[Git" not in str(one.changes)
+    assert one.before == {"ModelApprovalStatus": PENDING, "ApprovalDescription": "old"} | {
+        "CustomerMetadataProperties.reconciler/approval": PENDING
+    }
+
+
+def test_a_description_that_git_does_not_declare_is_kept_and_that_is_said() -> None:
+    for text, notes in ((None, []), (EARLIER, []), ("theirs", ["description-kept"])):
+        _, approval = actions(APPROVED, described(PENDING, text))
+        assert [note.code for note in approval.notes] == notes

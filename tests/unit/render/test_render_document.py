@@ -140,11 +140,6 @@ def test_an_action_that_is_added_to_a_plan_is_noticed() -> None:
         parse_plan_document(json.dumps(data))
 
 
-def test_reviewed_digests_are_those_of_the_plan() -> None:
-    plan = a_plan(an_action(), an_action(Verb.NONE, name="other"))
-    assert plan_document(plan).reviewed == {action.digest for action in plan.actions}
-
-
 def test_reasons_are_given_only_where_an_edit_is_refused() -> None:
     data = json.loads(to_json(plan_document(everything())))
     reasons = {
