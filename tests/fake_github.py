@@ -337,7 +337,8 @@ class FakeGitHub:
             ref = f"refs/heads/gh-readonly-queue/{pull.base}/pr-{pull.number}-{pull.base_sha}"
             return ref, queued, {"merge_group": {"head_sha": queued, "head_ref": ref}}
         ref = f"refs/heads/{branch}"
-        return ref, sha, {"ref": ref, "before": before or "0" * 40, "after": sha}
+        pushed = {"before": before or "0" * 40, "after": sha} if event == "push" else {}
+        return ref, sha, {"ref": ref, **pushed}
 
     # --- what happens
 

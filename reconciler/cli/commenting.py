@@ -82,8 +82,9 @@ class Wanted:
 
     @property
     def planned_head(self) -> str:
-        """Return the commit that the plans say they are of, empty if they do not agree."""
-        found = {plan.commit or "" for plan in self.plans}
+        """Return the commit that the plans are of, empty if they do not agree or differ from it."""
+        sources = [plan.source for plan in self.plans]
+        found = {"" if each is None or each.dirty else each.commit for each in sources}
         return found.pop() if len(found) == 1 else ""
 
 

@@ -208,8 +208,8 @@ _MOST: Final = click.option(
 _REVIEW: Final = (
     click.option(
         "--reviewed", multiple=True, type=click.Path(exists=True, path_type=Path), metavar="FILE",
-        help="Apply only if all changes are in this plan (plan --out), or in the plan.json files "
-        "of a folder; else nothing, exit code 3. Repeat for several.",
+        help="Apply only if all changes are in this plan (plan --out), or in the plans below a "
+        "folder; else nothing, exit code 3. Repeat for several.",
     ),
     click.option(
         "--reviewed-from-pr", is_flag=True,

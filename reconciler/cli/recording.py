@@ -59,9 +59,9 @@ def write_report(
 def write_plan(path: Path | None, plan: Plan, problems: Sequence[Problem]) -> None:
     """Write the plan that is about to be applied."""
     if path is not None:
-        from reconciler.cli.verdicts import plan_text
+        from reconciler.render.document import plan_document, to_json
 
-        path.write_text(plan_text(plan, problems), encoding="utf-8")
+        path.write_text(to_json(plan_document(plan, problems)), encoding="utf-8")
 
 
 def write_problems(path: Path | None, problems: Sequence[Problem]) -> None:

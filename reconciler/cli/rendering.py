@@ -75,15 +75,26 @@ def read_plans(paths: Sequence[Path]) -> tuple[PlanDocument, ...]:
     Raises:
         InvalidInputError: if a file is damaged, or was named and is no plan.
     """
-    return documents_in(paths, "plan", parse_plan_document)
+    return tuple(document for _, document in read_plans_by_path(paths))
+
+
+def read_plans_by_path(paths: Sequence[Path]) -> tuple[tuple[Path, PlanDocument], ...]:
+    """Return the plans of `read_plans`, each with its file."""
+    return _found(paths, "plan", parse_plan_document)
 
 
 def documents_in(
     paths: Sequence[Path], kind: str, parse: Callable[[str], Parsed]
 ) -> tuple[Parsed, ...]:
     """Return the documents of one kind, with the errors of `read_plans`."""
+    return tuple(document for _, document in _found(paths, kind, parse))
+
+
+def _found(
+    paths: Sequence[Path], kind: str, parse: Callable[[str], Parsed]
+) -> tuple[tuple[Path, Parsed], ...]:
     return tuple(
-        _parsed(path, text, parse)
+        (path, _parsed(path, text, parse))
         for path, text in _texts(paths)
         if path in paths or _kind(path, text) == kind
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import reduce
 from operator import or_
 from pathlib import Path
@@ -14,10 +13,8 @@ from reconciler.cli.workflow import selection_of
 from reconciler.core.review import Review
 from reconciler.engine.desired import DesiredState
 from reconciler.engine.review import OnUnreviewed, Terms
-from reconciler.errors import InvalidInputError, StaleError, UsageError
+from reconciler.errors import StaleError, UsageError
 
-_PLAN_AGAIN: Final = "plan again with --out, have it reviewed, and apply that one"
-_PLAN: Final = "plan.json"
 _REVIEWED: Final = "--reviewed or --reviewed-from-pr"
 
 
@@ -73,7 +70,7 @@ def terms_of(options: ReviewOptions, state: DesiredState) -> Terms | None:
         UsageError: if it is not known which deployments are meant, or outside of a workflow run.
     """
     found = [_review_of(options["reviewed"])] if options["reviewed"] else []
-    gate = _file_review(options["gate"]) if options["gate"] else None
+    gate = _review_of((options["gate"],)) if options["gate"] else None
     merged, gaps = _from_github(options, state)
     found += [merged] if merged else []
     if not (found or gate or options["accept_digest"]):
@@ -92,27 +89,11 @@ def terms_of(options: ReviewOptions, state: DesiredState) -> Terms | None:
 
 def _review_of(paths: tuple[Path, ...]) -> Review:
     """Return what the plans of some files and folders show; nothing if there is no plan."""
-    files = [file for path in paths for file in _files(path)]
-    return reduce(or_, map(_file_review, files), Review())
-
-
-def _files(path: Path) -> Iterator[Path]:
-    if path.is_dir():
-        yield from sorted(each for each in path.rglob(_PLAN) if each.is_file())
-    else:
-        yield path
-
-
-def _file_review(path: Path) -> Review:
-    from reconciler.render.document import parse_plan_document
+    from reconciler.cli.rendering import read_plans_by_path
     from reconciler.render.reviewed import review_of
 
-    try:
-        return review_of(parse_plan_document(path.read_text(encoding="utf-8")), str(path))
-    except UnicodeDecodeError:
-        raise InvalidInputError(f"{path}: not UTF-8, so no plan", fix=_PLAN_AGAIN) from None
-    except InvalidInputError as error:
-        raise InvalidInputError(f"{path}: {error.what}", why=error.why, fix=error.fix) from None
+    found = (review_of(document, str(path)) for path, document in read_plans_by_path(paths))
+    return reduce(or_, found, Review())
 
 
 def _from_github(

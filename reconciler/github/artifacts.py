@@ -28,7 +28,7 @@ PLAN_EVENTS: Final = frozenset({"pull_request", "workflow_dispatch"})
 """The events whose runs plan a pull request at the commit that it shows."""
 
 MOST_PACKED: Final = 32 * 1024 * 1024
-MOST_UNPACKED: Final = 256 * 1024 * 1024
+MOST_UNPACKED: Final = 128 * 1024 * 1024
 _MOST_MEMBERS: Final = 1000
 _ARTIFACT: Final = re.compile(r"plan(-[A-Za-z0-9._-]+)?")
 _MEMBER: Final = re.compile(r"(?:[^/]+/)*plan(-[A-Za-z0-9._-]+)?\.json")

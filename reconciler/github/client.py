@@ -45,6 +45,8 @@ _NEXT: Final = re.compile(r'<([^<>]+)>\s*;[^,]*\brel="?next"?')
 _REDIRECTS: Final = frozenset({301, 302, 307, 308})
 _SAME_METHOD: Final = frozenset({307, 308})
 _MOST_REDIRECTS: Final = 3
+_MOST_PAGES: Final = 500
+_LONG: Final = 10.0
 _BAD: Final = 400
 _AGAIN: Final = "run the job again"
 
@@ -90,14 +92,18 @@ class Client:
         """Yield the items of all pages of a list; `key` is the member that holds them.
 
         Raises:
-            GitHubError: if a page is said to be on another host.
+            GitHubError: if a page is said to be on another host, or there is no last one.
         """
         query = {"per_page": str(PAGE), **query}
-        request: Request | None = self._made("GET", path, query=query, needs=needs)
-        while request is not None:
+        request = self._made("GET", path, query=query, needs=needs)
+        for _ in range(_MOST_PAGES):
             reply = self._request(request)
             yield from items(reply.data, *filter(None, [key]))
-            request = self._following(reply, needs)
+            following = self._following(reply, needs)
+            if following is None:
+                return
+            request = following
+        raise GitHubError(f"{request.words}: there is no end", why=f"after {_MOST_PAGES} pages")
 
     def send(self, method: str, path: str, data: Mapping[str, Json], *, needs: str) -> Json:
         """Write something, and return what GitHub makes of it.
@@ -214,7 +220,8 @@ class Client:
             if not again:
                 raise fault
             counted = _one_more(counted, request, fault)
-            self._wait_or_give_up(said or self._pause(counted), started, fault)
+            pause = (said or counted.get_backoff_time()) + self._timing.jitter()
+            self._wait_or_give_up(pause, started, fault)
 
     def _fault(self, request: Request, reply: Reply) -> GitHubError:
         fault = fault_of(request, reply)
@@ -232,17 +239,14 @@ class Client:
 
     def _said(self, reply: Reply) -> float:
         """Return how long GitHub asks to wait, 0 if it does not."""
-        if seconds := _seconds(reply.headers.get("retry-after", "")):
-            return seconds
+        if said := reply.headers.get("retry-after"):
+            return max(_seconds(said), 1.0)
         if not reply.is_limit:
             return 0.0
         if reply.headers.get("x-ratelimit-remaining") == "0":
             reset = _seconds(reply.headers.get("x-ratelimit-reset", ""))
-            return max(reset - self._timing.now(), 1.0) + self._timing.jitter()
+            return max(reset - self._timing.now(), 1.0)
         return self._timing.unsaid
-
-    def _pause(self, counted: Retry) -> float:
-        return counted.get_backoff_time() + self._timing.jitter()
 
     def _wait_or_give_up(self, seconds: float, started: float, fault: GitHubError) -> None:
         passed = self._timing.clock() - started
@@ -250,7 +254,8 @@ class Client:
             if isinstance(fault, LimitedError):
                 fault.fix = f"run again in {seconds:.0f} seconds"
             raise fault
-        _log.debug("waiting %.1f s", seconds)
+        level = logging.WARNING if seconds >= _LONG else logging.DEBUG
+        _log.log(level, "GitHub asks to wait: going on in %.0f s", seconds)
         self._timing.sleep(seconds)
 
     def _pause_before(self, request: Request) -> None:

@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import Final, Protocol
 
 from reconciler.core.data import Json
-from reconciler.github.client import Client
+from reconciler.github.client import PAGE, Client
 from reconciler.github.faults import AmbiguousWriteError, GitHubError, NotFoundError
 from reconciler.github.reading import items, maybe_text, number, text
 from reconciler.github.run import member
@@ -122,7 +122,7 @@ class GitHubComments:
 
     def minimise(self, comments: Sequence[Comment]) -> int:
         """Fold comments away that are not yet, and return how many that were."""
-        ids = [comment.node for comment in comments]
+        ids = [comment.node for comment in comments[-PAGE:]]
         nodes = items(self._client.query(_MINIMISED, needs=self._needs, ids=ids), "nodes")
         visible = [text(each, "id") for each in nodes if member(each, "isMinimized") is False]
         for node in visible:

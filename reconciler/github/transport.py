@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 from typing import Final, NoReturn
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import urllib3
@@ -90,7 +90,7 @@ class Transport:
     def _pool(self, url: str) -> urllib3.PoolManager:
         proxy = _proxy_of(address(url))
         if proxy not in self._pools:
-            self._pools[proxy] = urllib3.ProxyManager(proxy) if proxy else urllib3.PoolManager()
+            self._pools[proxy] = _through(proxy) if proxy else urllib3.PoolManager()
         return self._pools[proxy]
 
 
@@ -137,7 +137,15 @@ def _proxy_of(parts: SplitResult) -> str:
     host = parts.hostname or ""
     if is_loopback(host) or proxy_bypass(host):
         return ""
-    return getproxies().get(parts.scheme, "")
+    found = getproxies().get(parts.scheme, "")
+    return f"http://{found}" if found and "://" not in found else found
+
+
+def _through(proxy: str) -> urllib3.ProxyManager:
+    """Return connections through a proxy, with its own credentials if its address has some."""
+    credentials = urllib3.util.parse_url(proxy).auth
+    headers = urllib3.make_headers(proxy_basic_auth=unquote(credentials)) if credentials else None
+    return urllib3.ProxyManager(proxy, proxy_headers=headers)
 
 
 def _read(response: urllib3.BaseHTTPResponse, request: Request, most: int) -> bytes:

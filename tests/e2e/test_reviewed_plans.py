@@ -133,7 +133,7 @@ def test_a_plan_file_that_was_tampered_with_is_refused(
         (b'{"document": "report"}', "this is no plan of the reconciler"),
         (b'{"document": "plan", "formatVersion": "9"}', 'this plan has format version "9"'),
         (b'{"document": "plan", "formatVersion": "1"}', "this plan is damaged"),
-        (b"\xff\xfe{\x00}\x00", "plan.json: not UTF-8, so no plan"),
+        (b"\xff\xfe{\x00}\x00", "plan.json: not UTF-8, so nothing that"),
         (b"[" * 100_000, "plan.json: this is no plan: it is not JSON"),
     ],
 )

@@ -88,6 +88,8 @@ def command(**options: Unpack[ReportIssueOptions]) -> ExitCode:
             for name, text in texts.items():
                 report = issues.report(text, reporting.marker_for(run, subject, name))
                 output.remark([line(reporting.words_of(name, report))])
+        untold = [name for name in only if name not in texts]
+        output.remark(line(f"{name}: its issue is left as it is") for name in untold)
 
     return hosting.best_effort(write, options, lambda limit: reporting.preview(texts, limit=limit))
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+from base64 import b64encode
 from collections.abc import Iterator
 
 import pytest
-from fake_github import FakeGitHub
+from fake_github import FakeGitHub, Request
 from fake_github_http import Handler, started
 from github_support import Clock, a_client, a_run
 
@@ -349,6 +350,38 @@ def test_what_is_no_json_is_said(github: FakeGitHub, client: Client) -> None:
     github.trouble("GET", "issues", status=200, body="a proxy's page")
     with pytest.raises(GitHubError, match="unexpected"):
         list(client.pages("issues"))
+
+
+class Proxy(Handler):
+    """A proxy that lets nobody through."""
+
+    def do_CONNECT(self) -> None:  # noqa: N802
+        asked = Request(
+            "CONNECT", self.path, {}, {k.lower(): v for k, v in self.headers.items()}, 0
+        )
+        self.github.requests.append(asked)
+        self.answer(403, b"", {})
+
+
+@pytest.mark.parametrize("scheme", ["http://", ""])
+def test_a_proxy_gets_its_own_credentials_and_never_the_token(
+    github: FakeGitHub, monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    server = started(Proxy, github)
+    place = server.url.removeprefix("http://")
+    monkeypatch.setenv("https_proxy", f"{scheme}jane:p%40ss@{place}")
+    with (
+        a_client(github, api_url="https://github.example.org/api/v3") as client,
+        pytest.raises(GitHubError, match="no answer") as error,
+    ):
+        client.get("pulls/1")
+    server.stop()
+    asked = github.requests[0]
+    assert asked.path == "github.example.org:443"
+    assert asked.headers["proxy-authorization"] == f"Basic {b64encode(b'jane:p@ss').decode()}"
+    assert github.default not in str(asked.headers)
+    assert "p%40ss" not in error.value.why
+    assert "p@ss" not in error.value.why
 
 
 def test_no_proxy_is_asked_for_this_machine(

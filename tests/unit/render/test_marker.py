@@ -22,6 +22,7 @@ MARKERS = st.builds(
     operations=st.none() | st.lists(st.text()).map(tuple),
     places=st.lists(st.text()).map(tuple),
     truncated=st.booleans(),
+    planned_by=st.integers(min_value=0),
     nonce=st.text(),
 )
 
