@@ -13,6 +13,7 @@ COMMANDS: Final = {
     "validate": "Check manifests offline.",
     "plan": "Show what would change in AWS. Writes nothing.",
     "apply": "Carry out what the manifests say.",
+    "render": "Show plans, and what became of them, as Markdown.",
     "drift": "Show how AWS differs from Git. Writes nothing.",
     "targets": "Print the environments to plan, as a job matrix.",
     "access": "Ask who can use which version, and what the reconciler needs.",

@@ -114,7 +114,13 @@ def running(command: Command[Parameters, Returned]) -> Command[Parameters, Retur
 
 def selecting(command: Command[Parameters, Returned]) -> Command[Parameters, Returned]:
     """Add what a command needs that reads AWS for some of the resources, without `--format`."""
-    return _with(command, (_PATHS, *_SELECTION, *_CONNECTION, *_PRINTING[1:]))
+    return _with(command, (_PATHS, *_SELECTION, *_CONNECTION, *_LOOKS))
+
+
+def planning(command: Command[Parameters, Returned]) -> Command[Parameters, Returned]:
+    """Add what `running` adds, with all formats that a plan has."""
+    options = (*_SELECTION, *_CONNECTION, _MOST, _PLAN_FORMAT, *_LOOKS)
+    return _with(command, (_PATHS, *options))
 
 
 def connecting(command: Command[Parameters, Returned]) -> Command[Parameters, Returned]:
@@ -178,11 +184,7 @@ _MOST: Final = click.option(
     "--max-changes", type=click.IntRange(0), metavar="N",
     help="Refuse to change more existing resources than this.",
 )  # fmt: skip
-_PRINTING: Final = (
-    click.option(
-        "--format", "output_format", type=click.Choice([each.value for each in Format]),
-        default="text", show_default=True, help="What stdout carries.",
-    ),
+_LOOKS: Final = (
     click.option(
         "--color", type=click.Choice([each.value for each in Color]),
         default="auto", show_default=True, help="When to colour. NO_COLOR is honoured.",
@@ -190,3 +192,13 @@ _PRINTING: Final = (
     click.option("--debug", is_flag=True, help="As --verbose, and tracebacks."),
     click.option("-v", "--verbose", is_flag=True, help="Log every AWS call on stderr."),
 )  # fmt: skip
+_FORMAT: Final = click.option(
+    "--format", "output_format", type=click.Choice([Format.TEXT.value, Format.JSON.value]),
+    default="text", show_default=True, help="What stdout carries.",
+)  # fmt: skip
+_PLAN_FORMAT: Final = click.option(
+    "--format", "output_format", type=click.Choice([each.value for each in Format]),
+    default="text", show_default=True,
+    help="What stdout carries; markdown is for every host, github has alerts and folds.",
+)  # fmt: skip
+_PRINTING: Final = (_FORMAT, *_LOOKS)

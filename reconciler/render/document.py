@@ -125,18 +125,33 @@ def parse_report_document(text: str) -> contract.ReportDocument:
     return parsed(text, contract.ReportDocument, "report")
 
 
+def parse_error_document(text: str) -> contract.ErrorDocument:
+    """Return the document that a command left that ended early.
+
+    Raises:
+        InvalidInputError: if it is not JSON, not such a document, or of another format version.
+    """
+    return parsed(text, contract.ErrorDocument, "error")
+
+
+def kind_of(text: str) -> str:
+    """Return which document a text says that it is, empty if it is JSON but says none.
+
+    Raises:
+        InvalidInputError: if it is not JSON.
+    """
+    data = _json(text, "document")
+    name = data.get("document") if isinstance(data, dict) else None
+    return name if isinstance(name, str) else ""
+
+
 _PLAN_AGAIN: Final = "write it again with `reconcile plan --out FILE`"
 _MOST_SHOWN: Final = 3
 
 
 def parsed(text: str, model: type[Document], name: str) -> Document:
     """Return the document of one kind that a text holds; raise `InvalidInputError` if none."""
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InvalidInputError(
-            f"this is no {name}: it is not JSON", why=str(error), fix=_PLAN_AGAIN
-        ) from None
+    data = _json(text, name)
     if not isinstance(data, dict) or data.get("document") != name:
         raise InvalidInputError(
             f"this is no {name} of the reconciler",
@@ -155,6 +170,16 @@ def parsed(text: str, model: type[Document], name: str) -> Document:
         raise InvalidInputError(
             f"this {name} is damaged", why=_complaints(error), fix=_PLAN_AGAIN
         ) from None
+
+
+def _json(text: str, name: str) -> JsonValue:
+    try:
+        found: JsonValue = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInputError(
+            f"this is no {name}: it is not JSON", why=str(error), fix=_PLAN_AGAIN
+        ) from None
+    return found
 
 
 def _complaints(error: pydantic.ValidationError) -> str:

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 import click
 
+from .comments import comment_row
 from .offline import help_row, large_row, validate_row
 from .online import again_row, apply_row, large_plan_row, limit_row, plan_row
 from .policies import policies_row
@@ -22,6 +23,7 @@ ROWS: Mapping[str, Callable[[Path, int], Row]] = {
     "apply": apply_row,
     "limit": limit_row,
     "policies": policies_row,
+    "comment": comment_row,
     "large-validate": large_row,
     "large-plan": large_plan_row,
 }

@@ -10,9 +10,10 @@ A case is a folder:
     plan.txt        stdout of `reconcile plan manifests`
     problems.txt    its stderr
     plan.json       stdout of the same with `--format json`; named after the document that it is
+    plan.md         the comment about that plan in a pull request
     exit-code.txt   the exit code of both
 
-`pytest tests/golden --update-golden` writes the last four anew; the diff is what to review.
+`pytest tests/golden --update-golden` writes the last five anew; the diff is what to review.
 """
 
 from __future__ import annotations
@@ -30,14 +31,29 @@ import yaml
 from e2e_support import ACCOUNT, Cli, client
 
 from reconciler.cli.schemas import schema_text
+from reconciler.render.document import parse_plan_document
+from reconciler.render.markdown import Setting, render_plans
 from reconciler.sandbox.server import SandboxServer
 from reconciler.sandbox.settings import SandboxSettings, ValidationFailure
 
 HERE = Path(__file__).parent
 CASES = sorted(path.parent.name for path in HERE.glob("*/manifests"))
 NOON = 4_102_488_000.0  # of 2100-01-01: roles that were assumed then have not expired yet
-WRITTEN = ("plan.txt", "problems.txt", "plan.json", "problems.json", "error.json", "exit-code.txt")
+WRITTEN = (
+    "plan.txt", "problems.txt", "plan.json", "problems.json", "error.json", "plan.md",
+    "exit-code.txt",
+)  # fmt: skip
 _VERSION = re.compile(r'"toolVersion": "[^"]*"')
+_TOOL = re.compile(r'"tool":"[^"]*"')
+PULL_REQUEST = Setting(
+    repository_url="https://github.com/acme/models",
+    run_url="https://github.com/acme/models/actions/runs/7",
+    run=7,
+    attempt=1,
+    head="1a2b3c4d5e6f708192a3b4c5d6e7f80912345678",
+    base="0f" * 20,
+    branch="main",
+)
 
 
 def found(case: Path, cli: Cli) -> dict[str, str]:
@@ -70,6 +86,9 @@ def _said(case: Path, cli: Cli, server: SandboxServer) -> dict[str, str]:
         f"{as_json.document['document']}.json": _VERSION.sub('"toolVersion": "…"', as_json.out),
         "exit-code.txt": f"{as_text.code}\n",
     }
+    if plan := said.get("plan.json"):
+        comment = render_plans([parse_plan_document(plan)], PULL_REQUEST).text
+        said["plan.md"] = _TOOL.sub('"tool":"…"', comment)
     return {name: text for name, text in said.items() if text}
 
 

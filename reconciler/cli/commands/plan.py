@@ -9,7 +9,7 @@ import click
 
 from reconciler.cli.actions import in_step
 from reconciler.cli.group import examples
-from reconciler.cli.options import RunOptions, output_of, running
+from reconciler.cli.options import RunOptions, output_of, planning
 from reconciler.errors import ExitCode
 
 
@@ -19,6 +19,7 @@ from reconciler.errors import ExitCode
         "reconcile plan --sandbox manifests",
         "reconcile plan manifests -e production --kind ModelPackage --name 'churn-*'",
         "reconcile plan manifests --out plan.json --detailed-exitcode",
+        "reconcile plan manifests --format markdown > plan.md",
     ),
 )
 @click.option(
@@ -30,7 +31,7 @@ from reconciler.errors import ExitCode
     metavar="FILE",
     help="Also write the plan as JSON, for review and for apply --reviewed.",
 )
-@running
+@planning
 @in_step(out="plan-path")
 def command(
     *, detailed_exitcode: bool, out: Path | None, **options: Unpack[RunOptions]
@@ -41,7 +42,7 @@ def command(
     them with AWS, by a client that refuses every operation that is not a read.
     """
     from reconciler.aws.sessions import Mode
-    from reconciler.cli import exits, verdicts, workflow
+    from reconciler.cli import exits, rendering, verdicts, workflow
     from reconciler.cli.manifests import read_manifests
     from reconciler.render.text import plan_lines
 
@@ -58,6 +59,8 @@ def command(
             out.write_text(text, encoding="utf-8")
         if output.is_json:
             output.document(text)
-    if not output.is_json:
+    if output.is_markdown:
+        output.document(rendering.plan_markdown(plan, state.problems, output.format))
+    elif not output.is_json:
         output.data(plan_lines(plan))
     return exits.plan_exit(plan, detailed=detailed_exitcode)

@@ -17,11 +17,13 @@ from reconciler.render.markdown.blocks import (
 )
 from reconciler.render.markdown.budget import COMMENT, SUMMARY, Budget, Unit
 from reconciler.render.markdown.escaping import Code, Words, cell, code, html, prose, words
-from reconciler.render.markdown.plans import render_plans
+from reconciler.render.markdown.overview import state_of
+from reconciler.render.markdown.plans import LEAST, render_plans
 from reconciler.render.markdown.setting import EarlyEnd, Rendered, Setting
 
 __all__ = [
     "COMMENT",
+    "LEAST",
     "SUMMARY",
     "Alert",
     "Budget",
@@ -43,6 +45,7 @@ __all__ = [
     "link",
     "prose",
     "render_plans",
+    "state_of",
     "table",
     "words",
 ]

@@ -101,7 +101,8 @@ def _outcome_row(entry: Entry, naming: Naming) -> str:
         raise ValueError("nothing became of this action yet")
     verb, name = entry.action.verb.word, naming.resource(entry.action.resource)
     place = naming.place(outcome.where, entry.prefix)
-    return item(f"{verb} of {name} {outcome.status.value} ({place})", *outcome_reasons(outcome))
+    text = f"**{outcome.status.value}**: {verb} of {name} ({place})"
+    return item(text, *outcome_reasons(outcome))
 
 
 def outcome_reasons(outcome: OutcomePart) -> Iterator[str]:

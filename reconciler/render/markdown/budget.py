@@ -48,18 +48,18 @@ SUMMARY = Budget(900 * 1024, Unit.BYTES)
 class Room:
     """What is left of a budget while a text is filled, part by part."""
 
-    __slots__ = ("_budget", "left")
+    __slots__ = ("budget", "left")
 
-    def __init__(self, budget: Budget, left: int) -> None:
-        self._budget = budget
-        self.left = left
+    def __init__(self, budget: Budget) -> None:
+        self.budget = budget
+        self.left = budget.limit
 
     def take(self, text: str, *, most: int | None = None) -> bool:
         """Say whether a part still fits, with the blank line below it, and give it its room.
 
         `most` is a smaller bound for this part alone.
         """
-        size = self._budget.size(text) + _BELOW
+        size = self.budget.size(text) + _BELOW
         if size > (self.left if most is None else min(most, self.left)):
             return False
         self.left -= size

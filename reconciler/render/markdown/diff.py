@@ -75,7 +75,7 @@ def _one_side(sign: str, path: str, value: Value) -> Iterator[str]:
     else:
         yield f"{sign}{path}:"
         for depth, text in block(value):
-            yield f"{sign}  {'  ' * depth}{text}"
+            yield f"{sign}  {'  ' * depth}{_cut(text)}"
 
 
 def _compared(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, str]]:

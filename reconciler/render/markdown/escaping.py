@@ -2,7 +2,8 @@ r"""Texts of others inside Markdown: as code, as a table cell, as HTML, or as pr
 
 Whatever comes from manifests or from AWS passes through here. It can then neither end the block
 that it stands in, nor mention people, link issues and commits, load images or hide anything
-(the hazards of pull-requests.md section 1.5). Credentials are masked once more on the way.
+(the hazards of pull-requests.md section 1.5), nor is any line of it a command to the runner that
+prints it. Credentials are masked once more on the way.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from functools import lru_cache
 from html import escape
 from typing import Final
 
-from reconciler.render.inert import inert
+from reconciler.render.inert import inert, no_runner_commands
 from reconciler.render.redact import without_credentials
 
 _TICKS: Final = re.compile(r"`+")
@@ -54,7 +55,8 @@ def clipped(text: str, most: int) -> str:
 
 def safe_lines(text: str) -> list[str]:
     """Return the lines of a text, each inert; the only characters that act are the line ends."""
-    return [inert(each) for each in without_credentials(text).replace("\r\n", "\n").split("\n")]
+    lines = without_credentials(text).replace("\r\n", "\n").split("\n")
+    return [no_runner_commands(inert(each)) for each in lines]
 
 
 def longest_run_of_ticks(text: str) -> int:
@@ -124,7 +126,7 @@ def _prose(text: str) -> str:
 
 
 def _safe(text: str) -> str:
-    return inert(without_credentials(text))
+    return no_runner_commands(inert(without_credentials(text)))
 
 
 def _code(text: str) -> str:

@@ -14,6 +14,7 @@ from reconciler.render.markdown.setting import Setting
 _COMMIT: Final = re.compile(r"[0-9a-f]{7,64}")
 _SHORT: Final = 12
 _LONGEST_NAME: Final = 200
+_LONGEST_PATH: Final = 300
 _LONGEST_TEXT: Final = 1000
 _MOST_LINES: Final = 60
 
@@ -63,7 +64,8 @@ class Naming:
     def _address(self, where: Place, prefix: str) -> str:
         """Return the page of a line; nothing for a place outside of the repository."""
         base, head, path = self.setting.repository_url, self.setting.head, f"{prefix}{where.path}"
-        if not (base and _COMMIT.fullmatch(head) and _is_inside(path)):
+        is_known = bool(base) and bool(_COMMIT.fullmatch(head))
+        if not is_known or len(path) > _LONGEST_PATH or not _is_inside(path):
             return ""
         return address_of(f"{base}/blob/{head}", path, f"L{where.line}")
 

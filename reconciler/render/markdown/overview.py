@@ -22,6 +22,7 @@ from reconciler.render.contract import (
     ReportDocument,
 )
 from reconciler.render.markdown.setting import EarlyEnd, Setting
+from reconciler.render.marker import State
 
 WIDENS: Final = "widens-access"
 """The code of the note on what gives access that nobody had before."""
@@ -31,6 +32,7 @@ _ACCESS: Final = ("Statement.", "Grant.", "Principal.", "Resource.")
 _NO_DIGEST: Final = "sha256:" + "0" * 64
 _Key = tuple[str, str, str, Verb]
 NOT_DONE: Final = frozenset({Status.STALE, Status.SKIPPED, Status.WAITING})
+_DONE: Final = frozenset({Status.APPLIED, Status.UNCHANGED, Status.WAITING})
 FAILED: Final = frozenset({Status.FAILED, Status.REFUSED})
 
 
@@ -169,7 +171,7 @@ class Overview:
                 part=parts.get(name),
                 counts=verbs.get(name, Counter()),
                 statuses=statuses.get(name, Counter()),
-                is_missing=name in self.expected and name not in parts and name not in statuses,
+                is_missing=name in self.expected and name not in {*parts, *statuses, *ended},
             )
             for name in names
         )
@@ -186,6 +188,20 @@ class Overview:
         return not (trouble or self.entries or any(each.interrupted for each in self.reports))
 
 
+def state_of(reports: Sequence[ReportDocument | EarlyEnd]) -> State:
+    """Return how far things are: planned where nothing was reported, else applied or failed."""
+    if not reports:
+        return State.PLANNED
+    is_done = all(
+        isinstance(each, ReportDocument)
+        and not each.interrupted
+        and not each.refusals
+        and all(outcome.status in _DONE for outcome in each.outcomes)
+        for each in reports
+    )
+    return State.APPLIED if is_done else State.FAILED
+
+
 def overview(
     plans: Sequence[PlanDocument],
     reports: Sequence[ReportDocument | EarlyEnd],
@@ -195,7 +211,11 @@ def overview(
     ended = [each for each in reports if isinstance(each, EarlyEnd)]
     whole = [each for each in reports if isinstance(each, ReportDocument)]
     outcomes = {_key(outcome): outcome for report in whole for outcome in report.outcomes}
-    return Overview(plans, whole, ended, setting.expected, tuple(_entries(plans, outcomes)))
+    entries = list(_entries(plans, outcomes))
+    names = dict.fromkeys(entry.action.resource.environment for entry in entries)
+    ranks = {name: rank for rank, name in enumerate(names)}
+    entries.sort(key=lambda entry: ranks[entry.action.resource.environment])
+    return Overview(plans, whole, ended, setting.expected, tuple(entries))
 
 
 def _entries(plans: Sequence[PlanDocument], outcomes: dict[_Key, OutcomePart]) -> Iterator[Entry]:

@@ -35,6 +35,8 @@ LEAST: Final = 8_000
 """The smallest limit: what is always there needs that much."""
 
 _LONGEST: Final = 200
+_LINE: Final = 300  # one diff has at most a line for so much of the limit: a fifth of it or so
+_LEAST_LINES: Final = 40
 _OPEN: Final = "<details>", "<details open>"
 
 
@@ -99,7 +101,7 @@ def _written(found: Overview, naming: Naming, budget: Budget, head: _Head) -> Re
         return Rendered(f"{text}\n", truncated=False, marker=head.marker)
     opening.append(totals(found))
     lists = listings(found, naming)
-    room = Room(budget, budget.limit)
+    room = Room(budget)
     for block in (head.line(), heading, *opening, _longest_note(found, lists, naming), ending):
         room.left -= budget.size(block) + 2
     body = _body(found, lists, naming, room)
@@ -119,7 +121,7 @@ def _body(found: Overview, lists: Sequence[Listing], naming: Naming, room: Room)
     fill(lists, room, naming)
     environments = environments_table(found, room)
     changes = changes_table(found, naming, room)
-    sections = _sections(found, naming, room)
+    sections = _sections(found, naming, room, max(_LEAST_LINES, room.budget.limit // _LINE))
     left_out = [
         *[_rows(each, each.left_out) for each in lists if each.left_out],
         *([f"{environments.left_out:,} environments"] if environments.left_out else []),
@@ -162,7 +164,7 @@ class _Sections:
     left_out: Sequence[str]
 
 
-def _sections(found: Overview, naming: Naming, room: Room) -> _Sections:
+def _sections(found: Overview, naming: Naming, room: Room, most_lines: int) -> _Sections:
     """Return the sections of resources that fit, in the order of the plans."""
     ranked = sorted(enumerate(found.entries), key=_rank)
     made: dict[int, Section] = {}
@@ -172,7 +174,7 @@ def _sections(found: Overview, naming: Naming, room: Room) -> _Sections:
         if heading not in headed and not room.take(heading):
             break
         headed.add(heading)
-        one = section(entry, naming)
+        one = section(entry, naming, most_lines)
         if not room.take(one.text + " open"):
             break
         made[index] = one

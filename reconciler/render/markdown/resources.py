@@ -14,12 +14,11 @@ from reconciler.render.inert import inert
 from reconciler.render.markdown.alerts import outcome_reasons
 from reconciler.render.markdown.blocks import details, fenced, joined
 from reconciler.render.markdown.diff import change_lines
-from reconciler.render.markdown.escaping import Code, clipped, code
+from reconciler.render.markdown.escaping import Code, clipped, code, safe_lines
 from reconciler.render.markdown.naming import Naming, fix_of, item, labelled, said
 from reconciler.render.markdown.overview import Entry
-from reconciler.render.redact import without_credentials
 
-MOST_LINES: Final = 400
+_MOST_REMARKS: Final = 100
 _MOST_PLACES: Final = 6
 _LONGEST: Final = 200
 
@@ -42,11 +41,12 @@ class _Diff:
     left_out: int = 0
 
 
-def section(entry: Entry, naming: Naming) -> Section:
-    """Return the section of one resource."""
+def section(entry: Entry, naming: Naming, most_lines: int) -> Section:
+    """Return the section of one resource, with at most so many lines in each diff."""
     action = entry.action
-    own = _diff(change_lines(action.changes, entry.accounts))
-    compared = _diff(change_lines(action.predecessor.changes)) if action.predecessor else _Diff()
+    own = _diff(change_lines(action.changes, entry.accounts), most_lines)
+    unlike = action.predecessor.changes if action.predecessor else ()
+    compared = _diff(change_lines(unlike), most_lines)
     body = joined(
         [
             _declared(entry, naming),
@@ -57,16 +57,17 @@ def section(entry: Entry, naming: Naming) -> Section:
         ]
     )
     return Section(
-        details(_summary(entry, naming), body, naming.dialect),
+        details(_summary(entry), body, naming.dialect),
         own.lines + compared.lines,
         bool(own.left_out or compared.left_out),
     )
 
 
-def _summary(entry: Entry, naming: Naming) -> list[str | Code]:
+def _summary(entry: Entry) -> list[str | Code]:
     action = entry.action
     kind = clipped(action.resource.kind, _LONGEST)
-    found: list[str | Code] = [f"{_word(entry)} {kind} ", naming.name(action.resource)]
+    name = Code(clipped(action.resource.name, _LONGEST))  # below the heading of its environment
+    found: list[str | Code] = [f"{_word(entry)} {kind} ", name]
     if action.context:
         found += [", ", clipped(action.context, _LONGEST)]
     return [*found, f": {entry.outcome.status.value}"] if entry.outcome else found
@@ -122,18 +123,19 @@ def _notes(entry: Entry) -> Iterator[str]:
 
 
 def _outcome(outcome: OutcomePart) -> str:
-    rows = [f"note: {said(each)}" for each in outcome.remarks[:MOST_LINES]]
+    rows = [f"note: {said(each)}" for each in outcome.remarks[:_MOST_REMARKS]]
     is_kept = outcome.journal and (outcome.remarks or outcome.status is not Status.APPLIED)
     if is_kept:
         rows.append(f"the text before is in {code(clipped(outcome.journal, _LONGEST))}")
     rows += outcome_reasons(outcome)
-    return item(f"**{outcome.status.value}**", *rows)
+    said_ = [each for each in rows if each]
+    return item(f"**{outcome.status.value}**", *said_) if said_ else ""
 
 
-def _diff(lines: Iterable[str]) -> _Diff:
-    """Return lines as a diff in a fence; only so many of them are made."""
+def _diff(lines: Iterable[str], most: int) -> _Diff:
+    """Return lines as a diff in a fence; only so many of them are made safe and kept."""
     found = iter(lines)
-    kept = [inert(without_credentials(each)) for each in islice(found, MOST_LINES)]
+    kept = [line for each in islice(found, most) for line in safe_lines(inert(each))]
     more = sum(1 for _ in found)
     if not kept:
         return _Diff()

@@ -147,6 +147,19 @@ def test_plan_shows_writes_and_counts(cli: Cli) -> None:
     assert (again.code, again.out) == (0, written)
 
 
+def test_plan_as_markdown_is_what_render_makes_of_its_file(cli: Cli) -> None:
+    for form in ("github", "markdown"):
+        ran = cli(f"plan --sandbox --format {form} --out plan.json --detailed-exitcode")
+        assert ran.code == ExitCode.CHANGES
+        assert "## reconcile plan · `registry` · 2 changes\n" in ran.out
+        assert ran.err == "Using the sandbox, not AWS. Its state is in .reconciler/sandbox.\n"
+        assert cli(f"render plan.json --format {form}").out == ran.out
+
+
+def test_apply_has_no_markdown_of_its_own(cli: Cli) -> None:
+    assert cli("apply --sandbox --format markdown").code == ExitCode.USAGE
+
+
 @pytest.mark.parametrize(
     ("selection", "count"),
     [
