@@ -9,13 +9,14 @@ from reconciler.aws.sessions import Mode
 from reconciler.cli import actions, verdicts, workflow
 from reconciler.cli.manifests import read_manifests
 from reconciler.cli.options import DriftOptions, DriftRunOptions, output_of
-from reconciler.cli.output import Output
+from reconciler.cli.output import Format, Output
 from reconciler.core.drift import DriftReport, KnownDrift
 from reconciler.core.plan import Plan
 from reconciler.core.problem import Problem
 from reconciler.engine.drift import classify
 from reconciler.errors import ExitCode, RefusedError
 from reconciler.manifest.known_drift import read_known_drift
+from reconciler.render.document import to_json
 from reconciler.render.drift import drift_lines
 from reconciler.render.drift_contract import DriftDocument
 from reconciler.render.drift_document import drift_document
@@ -30,8 +31,7 @@ def today() -> date:
 
 def drift(options: DriftOptions) -> ExitCode:
     """Find drift, print it, write it if asked to, and return the exit code that it stands for."""
-    chosen = options["output_format"]
-    run: DriftRunOptions = {**options, "output_format": _printed(chosen), "max_changes": None}
+    run: DriftRunOptions = {**options, "max_changes": None}
     output = output_of(run)
     _, state = read_manifests(options["paths"], watch_everywhere=True)
     known, wrong = _known(options["known"])
@@ -58,10 +58,6 @@ def drift_exit(report: DriftReport, *, detailed: bool) -> ExitCode:
     return ExitCode.CHANGES if detailed and report.items else ExitCode.OK
 
 
-def _printed(chosen: str) -> str:
-    return "json" if chosen == "json" else "text"
-
-
 def _known(path: Path | None) -> tuple[list[KnownDrift], list[Problem]]:
     return read_known_drift(path) if path else ([], [])
 
@@ -76,29 +72,20 @@ def _require_something(plan: Plan) -> None:
 def _show(
     report: DriftReport, problems: list[Problem], output: Output, options: DriftOptions
 ) -> None:
-    chosen, out = options["output_format"], options["out"]
-    document = drift_document(report, problems) if out or chosen != "text" else None
-    if document is None:
-        output.data(drift_lines(report))
-        return
-    if out:
-        from reconciler.render.document import to_json
-
+    out, printed = options["out"], output.is_json or output.is_markdown
+    document = drift_document(report, problems) if out or printed else None
+    if document is not None and out:
         out.write_text(to_json(document), encoding="utf-8")
-    _print(report, document, output, chosen)
-
-
-def _print(report: DriftReport, document: DriftDocument, output: Output, chosen: str) -> None:
-    if chosen == "json":
-        from reconciler.render.document import to_json
-
-        output.document(to_json(document))
-    elif chosen == "markdown":
-        from reconciler.render.inert import no_runner_commands
-        from reconciler.render.markdown import Dialect
-        from reconciler.render.markdown.drift import DriftPage, drift_markdown
-
-        text, _ = drift_markdown(document, DriftPage(dialect=Dialect.MARKDOWN))
-        output.document("\n".join(map(no_runner_commands, text.split("\n"))))
-    else:
+    if document is None or not printed:
         output.data(drift_lines(report))
+    elif output.is_json:
+        output.document(to_json(document))
+    else:
+        output.document(_markdown(document, output.format))
+
+
+def _markdown(document: DriftDocument, chosen: Format) -> str:
+    from reconciler.render.markdown import Dialect
+    from reconciler.render.markdown.drift import DriftPage, drift_markdown
+
+    return drift_markdown(document, DriftPage(dialect=Dialect(chosen.value)))[0]

@@ -13,6 +13,7 @@ from typing import IO, Final, TypedDict
 import click
 
 from reconciler.errors import ReconcilerError
+from reconciler.render.inert import no_commands_in
 from reconciler.render.lines import Line, Span, Style, plain, safe_spans
 
 
@@ -72,8 +73,11 @@ class Output:
         _print(lines, sys.stderr, self.color)
 
     def document(self, text: str) -> None:
-        """Print a JSON document on stdout: with `--format json` exactly one, and nothing else."""
-        click.echo(text, nl=False)
+        """Print a document on stdout: with `--format json` exactly one, and nothing else.
+
+        JSON is made so that no line of it acts on a runner's log; of Markdown that is seen to here.
+        """
+        click.echo(no_commands_in(text) if self.is_markdown else text, nl=False)
 
     @property
     def is_json(self) -> bool:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
+from reconciler.cli.rendering import setting_of
 from reconciler.cli.step import Step
 from reconciler.core.drift import DriftItem, DriftReport
 from reconciler.core.keys import ResourceKey
@@ -52,7 +55,7 @@ def tell_plan(step: Step, plan: Plan, problems: Sequence[Problem]) -> None:
     """Tell what would change, and what is in the way."""
     _tell_counts(step, plan, problems)
     step.annotations += _of_plan(plan)
-    setting = _setting(step, State.PLANNED)
+    setting = _setting(State.PLANNED)
 
     def summary(limit: Budget) -> str:
         document = plan_document(plan, problems)
@@ -70,7 +73,7 @@ def tell_report(step: Step, report: Report, problems: Sequence[Problem]) -> None
             _of_outcome(each) for each in report.outcomes if each.status in _FAILED
         )
     done = not any(each.status in _FAILED for each in report.outcomes) and not report.plan.refusals
-    setting = _setting(step, State.APPLIED if done else State.FAILED)
+    setting = _setting(State.APPLIED if done else State.FAILED)
 
     def summary(limit: Budget) -> str:
         plan = plan_document(report.plan, problems)
@@ -116,18 +119,8 @@ def _tell_counts(step: Step, plan: Plan, problems: Sequence[Problem]) -> None:
     step.output("plan-digest", plan.digest)
 
 
-def _setting(step: Step, state: State) -> Setting:
-    run = step.run or Run()
-    return Setting(
-        repository_url=run.repository_url,
-        run_url=run.url,
-        run=run.run_id,
-        attempt=run.attempt,
-        head=run.head_sha,
-        base=run.base_sha,
-        branch=run.base_branch,
-        state=state,
-    )
+def _setting(state: State) -> Setting:
+    return replace(setting_of(os.environ), state=state)
 
 
 # --- as annotations

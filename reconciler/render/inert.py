@@ -46,3 +46,10 @@ def no_runner_commands(line: str) -> str:
     return _RUNNER_COMMAND.sub(
         lambda found: "##\\u005b" if found.group().startswith("#") else f"{found[1]}\\u003a", line
     )
+
+
+def no_commands_in(text: str) -> str:
+    """Return a text of several lines, none of which GitHub's runner takes for a command."""
+    if "::" not in text and "##[" not in text:
+        return text
+    return "\n".join([no_runner_commands(line) for line in text.split("\n")])

@@ -45,7 +45,9 @@ from reconciler.render.document import (
 )
 from reconciler.render.drift import drift_lines
 from reconciler.render.drift_document import drift_document
+from reconciler.render.inert import no_commands_in
 from reconciler.render.lines import plain
+from reconciler.render.markdown.drift import drift_markdown
 from reconciler.render.problems import error_lines, problem_lines
 from reconciler.render.report import report_lines
 from reconciler.render.text import plan_lines
@@ -120,6 +122,7 @@ def everything(text: str) -> tuple[list[str], Step]:
         to_json(drift_document(drift, problems)),
         to_json(problems_document(problems)),
         to_json(error_document(error)),
+        no_commands_in(drift_markdown(drift_document(drift, problems))[0]),
     ]
     step = Step(Run(is_actions=True), prefix="")
     telling.tell_problems(step, problems)

@@ -37,7 +37,7 @@ from reconciler.errors import ExitCode
 @click.option(
     "--format",
     "output_format",
-    type=click.Choice(["text", "json", "markdown"]),
+    type=click.Choice(["text", "json", "markdown", "github"]),
     default="text",
     show_default=True,
     help="What stdout carries.",

@@ -132,7 +132,9 @@ def command(
     if out:
         out.write_text(rendered.text, encoding="utf-8")
     else:
-        click.echo(rendered.text, nl=False)
+        from reconciler.render.inert import no_commands_in
+
+        click.echo(no_commands_in(rendered.text), nl=False)
 
 
 def _require_something(
