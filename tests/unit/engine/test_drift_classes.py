@@ -88,9 +88,9 @@ def codes_in_the_source() -> set[str]:
 
 REMARKS = {
     "another-owner", "another-reconciler", "adoptable-statement", "dangling-principal",
-    "denies-access", "foreign-statements", "handover", "handover-both-ways", "invitation-pending",
-    "ownership", "promotes-share", "shared-document", "shared-elsewhere", "unmergeable-policy",
-    "waiting", "widens-access",
+    "denies-access", "description-kept", "foreign-statements", "handover", "handover-both-ways",
+    "invitation-pending", "ownership", "promotes-share", "shared-document", "shared-elsewhere",
+    "unmergeable-policy", "waiting", "widens-access",
 }  # fmt: skip
 """What says nothing about how a resource differs; each was thought about."""
 
