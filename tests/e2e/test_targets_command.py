@@ -8,6 +8,8 @@ import pytest
 from e2e_support import ACCOUNT, OTHER, REGION, Cli, environment, group, manifest, version
 from git import Actor, Repo
 
+from reconciler.sandbox.server import SandboxServer
+
 SOMEBODY = Actor("Somebody", "somebody@example.org")
 SHARED = (
     manifest(
@@ -59,6 +61,8 @@ def test_all_environments_as_a_matrix(checkout: Cli) -> None:
         "accountId": ACCOUNT,
         "region": REGION,
         "partition": "aws",
+        "planRole": "",
+        "applyRole": "",
     }
     assert names(checkout, "-e", "prod*") == ["production"]
     assert json.loads(checkout.call("targets").out) == found
@@ -110,3 +114,19 @@ def test_the_outputs_of_a_step(checkout: Cli) -> None:
     assert "\ncount<<" in written
     assert "\nenvironments<<" in written
     assert "\nregistry\n" in written
+
+
+def test_only_what_has_something_to_apply(checkout: Cli, sandbox: SandboxServer) -> None:
+    plans = checkout.folder / "plans"
+    for name, account in (("registry", ACCOUNT), ("production", OTHER)):
+        (plans / name).mkdir(parents=True)
+        out = str(plans / name / "plan.json")
+        env = checkout.env(sandbox, account=account)
+        checkout.call("plan", "manifests", "-e", name, "--out", out, env=env).ends(0)
+    assert names(checkout, "--with-changes", "plans") == ["production", "registry"]
+    registry = ("manifests", "-e", "registry")
+    checkout.call("apply", *registry, "--yes", env=checkout.env(sandbox)).ends(0)
+    out = str(plans / "registry" / "plan.json")
+    checkout.call("plan", *registry, "--out", out, env=checkout.env(sandbox))
+    assert names(checkout, "--with-changes", "plans") == ["production"]
+    assert names(checkout, "--with-changes", "plans/registry") == []

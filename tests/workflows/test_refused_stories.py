@@ -102,7 +102,11 @@ def test_an_old_run_does_not_undo_a_newer_one(project: Project) -> None:
     project.apply(project.merge(pull), old).ends(apply="success")
     project.sandbox.calls.clear()
     again = project.apply(old, before).ends(apply="failure", report="success")
-    assert "superseded" in again.log
+    said = again.job("apply (registry)").log
+    assert "a later commit was deployed to reconcile-registry already" in said
+    assert "(exit 3)" in said
+    assert "superseded" in project.comment(project.github.pulls[2]).splitlines()[2]
+    assert failures(project) == []  # nothing is wrong with what is live
     assert written(project.sandbox) == []
 
 
