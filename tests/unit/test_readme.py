@@ -44,7 +44,7 @@ def test_printed_output_is_what_the_commands_print(tmp_path: Path) -> None:
         README,
         re.DOTALL,
     )
-    assert len(steps) == 7
+    assert len(steps) == 10
     undo: dict[Path, str] = {}
     for file, old, new, path, content, arguments, text in steps:
         if path:
@@ -56,7 +56,10 @@ def test_printed_output_is_what_the_commands_print(tmp_path: Path) -> None:
             edited.write_text(before.replace(old, new), "utf-8")
         else:
             printed = ran(arguments.split(), tmp_path)
-            for part in text.split(f"\n{LEFT_OUT}\n"):
+            parts = re.split(rf"^{re.escape(LEFT_OUT)}$", text, flags=re.MULTILINE)
+            shown = [each.strip("\n") for each in parts if each.strip()]
+            assert shown
+            for part in shown:
                 assert f"\n{part}\n" in printed, f"not printed by {arguments}:\n{part}\n\n{printed}"
             for edited, before in undo.items():
                 edited.write_text(before, "utf-8")
