@@ -18,7 +18,7 @@ from reconciler.core.environment import Environment
 from reconciler.core.plan import WRITING_VERBS
 from reconciler.engine.desired import DesiredState, resolve
 from reconciler.engine.targets import changed_environments, targets
-from reconciler.errors import ExitCode
+from reconciler.errors import ExitCode, UsageError
 from reconciler.git.revisions import Bounds, files_at
 from reconciler.kinds import HANDLERS
 from reconciler.manifest.limits import MAX_FILE_BYTES, MAX_FILES, MAX_TOTAL_BYTES
@@ -61,6 +61,7 @@ def print_targets(paths: tuple[Path, ...], choice: Choice, *, as_json: bool) -> 
     if (code := verdicts.report_problems(state.problems, output)) is not ExitCode.OK:
         return code
     require_any(state, paths)
+    _require_known(choice.globs, state)
     found = [
         each
         for each in targets(state)
@@ -82,6 +83,18 @@ def print_targets(paths: tuple[Path, ...], choice: Choice, *, as_json: bool) -> 
     else:
         output.data(map(_line, found))
     return ExitCode.OK
+
+
+def _require_known(globs: Sequence[str], state: DesiredState) -> None:
+    """Raise `UsageError` for a glob of no environment: a slip must not look like no work."""
+    for glob in globs:
+        if not any(fnmatchcase(name, glob) for name in state.environments):
+            known = ", ".join(sorted(state.environments)) or "none"
+            raise UsageError(
+                f"there is no Environment {glob!r}",
+                why=f"known: {known}",
+                fix="check the spelling of --environment",
+            )
 
 
 def _changed_since(

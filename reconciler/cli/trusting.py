@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TypedDict
 
 from reconciler.access.permissions import Mode
@@ -10,6 +11,7 @@ from reconciler.core.environment import Environment
 from reconciler.errors import UsageError
 from reconciler.manifest.workspace import Workspace
 from reconciler.render.access import document_text
+from reconciler.render.lines import Line, Span, Style, line
 
 
 class TrustOptions(TypedDict):
@@ -52,3 +54,13 @@ def trust_of(options: TrustOptions, environment: str) -> Trust:
 def trust_text(workspace: Workspace, environment: Environment, purpose: str, trust: Trust) -> str:
     """Return the trust policy of a role as JSON."""
     return document_text(trust_policy(workspace, environment, Mode(purpose), trust))
+
+
+def without_ids(trust: Trust) -> Iterator[Line]:
+    """Yield what to know about subjects without ids: most new repositories have them."""
+    if not trust.repository.id:
+        yield line(
+            Span("note:", Style.FAINT),
+            " subjects without ids are of repositories from before 2026-07-15; for a newer one "
+            "give --owner-id and --repository-id",
+        )

@@ -30,6 +30,7 @@ from reconciler.sandbox.lock import refuse_if_served, running_server
 
 MARKER = "sandbox.json"
 LOCK = "server.lock"
+IGNORED = ".gitignore"
 GROUPS = "model-package-groups"
 PACKAGES = "model-packages"
 REPOSITORIES = "ecr-repositories"
@@ -181,6 +182,7 @@ def reset(folder: Path) -> None:
                 _remove_state(site / kind)
             _remove_empty(site)
             _remove_empty(site.parent)
+        (folder / IGNORED).unlink(missing_ok=True)
         (folder / MARKER).unlink(missing_ok=True)
         (folder / LOCK).unlink(missing_ok=True)
     _remove_empty(folder)
@@ -192,8 +194,9 @@ def _adopt(root: Path) -> None:
         root.mkdir(parents=True, exist_ok=True)
         if (root / MARKER).exists():
             return
-        if any(entry.name != LOCK for entry in root.iterdir()):
+        if any(entry.name not in (LOCK, IGNORED) for entry in root.iterdir()):
             raise _not_ours(root)
+        replace_file(root / IGNORED, "*\n", fsync=False)  # it is nobody's source
         replace_file(root / MARKER, json.dumps({"format": 1}), fsync=False)
     except OSError as error:
         raise SandboxFault(f"{root}: cannot be used as a sandbox folder: {error}") from error

@@ -302,6 +302,12 @@ def test_status_counts_and_reset_removes_only_its_own(folder: Path) -> None:
     assert status(folder).packages == 0
 
 
+def test_git_leaves_its_files_alone(folder: Path) -> None:
+    with SandboxServer(folder):
+        pass
+    assert (folder / ".gitignore").read_text("utf-8") == "*\n"
+
+
 def test_foreign_folder_is_neither_used_nor_reset(tmp_path: Path) -> None:
     (tmp_path / "work.txt").write_text("mine")
     for touch in (lambda: SandboxServer(tmp_path).start(), lambda: reset(tmp_path)):

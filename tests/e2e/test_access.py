@@ -191,3 +191,22 @@ def test_what_cannot_be_read_is_unknown_and_no_success(cli: Cli) -> None:
     assert result.document["rows"][0]["document"] == "model package"
     assert result.document["rows"][0]["result"] == "unknown"
     schema_of("access").validate(result.document)
+
+
+TRUST = ("access", "trust-policy", "-e", "registry", "--for", "apply", "--repository")
+
+
+def test_a_trust_policy_says_which_form_of_subject_it_has(cli: Cli) -> None:
+    cli.write(environment())
+    old = cli.call(*TRUST, "acme/models").ends(0, "repositories from before 2026-07-15")
+    assert "repo:acme/models:environment:reconcile-registry" in old.out
+    ids = ("--owner-id", "12", "--repository-id", "345")
+    new = cli.call(*TRUST, "acme/models", *ids, "--deployment", "prod").ends(0)
+    assert "repo:acme@12/models@345:environment:prod" in new.out
+    assert new.err == ""
+
+
+def test_a_trust_policy_is_refused_with_half_of_its_ids_and_for_no_repository(cli: Cli) -> None:
+    cli.write(environment())
+    cli.call(*TRUST, "acme/models", "--owner-id", "12").ends(64, "go together", "give both")
+    cli.call(*TRUST, "models").ends(64, "write OWNER/NAME")

@@ -130,3 +130,9 @@ def test_only_what_has_something_to_apply(checkout: Cli, sandbox: SandboxServer)
     checkout.call("plan", *registry, "--out", out, env=checkout.env(sandbox))
     assert names(checkout, "--with-changes", "plans") == ["production"]
     assert names(checkout, "--with-changes", "plans/registry") == []
+
+
+def test_an_environment_that_there_is_not_is_no_empty_list(checkout: Cli) -> None:
+    checkout.call("targets", "-e", "registri").ends(
+        64, "there is no Environment 'registri'", "known: production, registry"
+    )

@@ -290,7 +290,7 @@ def trust_policy(
     give both. `gh api repos/OWNER/NAME --jq '.owner.id, .id'` prints them.
     """
     from reconciler.cli import asking
-    from reconciler.cli.trusting import trust_of, trust_text
+    from reconciler.cli.trusting import trust_of, trust_text, without_ids
 
     output = output_of(
         {
@@ -306,4 +306,5 @@ def trust_policy(
         return workspace
     place = asking.environment_of(workspace, environment)
     output.document(trust_text(workspace, place, purpose, trust))
+    output.remark(without_ids(trust))
     return ExitCode.OK
