@@ -18,6 +18,7 @@ from reconciler.render.markdown import Budget, EarlyEnd, prose
 from reconciler.render.markdown.drift import DriftPage, drift_issue
 from reconciler.render.markdown.failure import failure_issue
 from reconciler.render.markdown.overview import SUPERSEDED
+from reconciler.render.markdown.setting import Hiding
 from reconciler.render.marker import Marker, State, Subject
 
 Texts = Mapping[str, IssueText]
@@ -38,14 +39,16 @@ def marker_for(run: Run, subject: Subject, environment: str) -> Marker:
     )
 
 
-def drift_texts(documents: Sequence[DriftDocument], run: Run, only: Sequence[str]) -> Texts:
+def drift_texts(
+    documents: Sequence[DriftDocument], run: Run, only: Sequence[str], hiding: Hiding
+) -> Texts:
     """Return what the drift issues are to say, `only` those of some environments if any are named.
 
     Raises:
         UsageError: if a document is about a part of its environments.
     """
     found: dict[str, IssueText] = {}
-    page = DriftPage(run.repository_url, run.url)
+    page = DriftPage(run.repository_url, run.url, hiding=hiding)
     for document in documents:
         if not document.whole:
             raise UsageError(
@@ -72,6 +75,7 @@ def failure_texts(
     plans: Sequence[PlanDocument],
     run: Run,
     only: Sequence[str],
+    hiding: Hiding,
 ) -> Texts:
     """Return what the failure issues are to say.
 
@@ -88,12 +92,13 @@ def failure_texts(
             why="nothing was to do, or the apply ended early",
             fix="name it with --environment",
         )
+    accounts = {account for plan in plans for account in plan.accounts}
     found: dict[str, IssueText] = {}
     for name in names:
         outcome = _outcome(outcomes, name, alone=len(names) == 1) or _plan(plans, name)
         if isinstance(outcome, ErrorDocument) and outcome.code == SUPERSEDED:
             continue
-        issue = failure_issue(name, outcome, run.url)
+        issue = failure_issue(name, outcome, run.url, hiding=hiding, accounts=accounts)
         found[name] = IssueText(
             issue.title, issue.body, issue.digest, issue.is_clean, _signed(issue.summary, run)
         )

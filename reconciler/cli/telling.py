@@ -93,7 +93,7 @@ def tell_drift(step: Step, report: DriftReport, problems: Sequence[Problem]) -> 
         for each in report.failures
     )
     run = step.run or Run()
-    page = DriftPage(run.repository_url, run.url)
+    page = DriftPage(run.repository_url, run.url, hiding=setting_of(os.environ).hiding)
 
     def summary(limit: Budget) -> str:
         return drift_markdown(drift_document(report, problems), page, limit=limit)[0]

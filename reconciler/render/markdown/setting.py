@@ -13,6 +13,17 @@ ALL: Final = "all"
 
 
 @dataclass(frozen=True, slots=True)
+class Hiding:
+    """What a text must not show: `texts` wherever they stand, and account ids with `accounts`."""
+
+    texts: frozenset[str] = frozenset()
+    accounts: bool = False
+
+
+NOTHING: Final = Hiding()
+
+
+@dataclass(frozen=True, slots=True)
 class Setting:
     """What a text about plans has to know besides them.
 
@@ -43,6 +54,11 @@ class Setting:
     hidden: frozenset[str] = frozenset()
     expand_lines: int = 12
     reviewed: Marker | None = None
+
+    @property
+    def hiding(self) -> Hiding:
+        """Return what the text must not show."""
+        return Hiding(self.hidden, self.mask_accounts)
 
 
 @dataclass(frozen=True, slots=True)
