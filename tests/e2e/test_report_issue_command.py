@@ -205,3 +205,17 @@ def test_secrets_of_the_environment_and_accounts_are_not_shown(any_job: Job) -> 
         assert not {"111111111111", "444444444444"} & set(issue.body.split("`"))
         assert "(sensitive value)" in issue.body
         assert "********" in issue.body
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_an_environment_whose_plan_failed_has_failed(any_job: Job, named: bool) -> None:
+    write_plan(any_job.folder / "plans/plan-staging.json", environment="staging")
+    write_error(any_job.folder / "plans/plan-production.json")
+    (any_job.folder / "applied").mkdir()
+    told = ("report-issue", "--kind", "failure", "--plan", "plans", "--apply", "applied")
+    only = ("-e", "staging,production") if named else ()
+    starts(any_job).run(*told, *only).ends(
+        0, "staging: nothing to report", "production: issue opened"
+    )
+    assert "the sky fell" in the_issue(any_job).body
+    assert "gravity" in the_issue(any_job).body

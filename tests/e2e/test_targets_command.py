@@ -130,3 +130,18 @@ def test_only_what_has_something_to_apply(checkout: Cli, sandbox: SandboxServer)
     checkout.call("plan", *registry, "--out", out, env=checkout.env(sandbox))
     assert names(checkout, "--with-changes", "plans") == ["production"]
     assert names(checkout, "--with-changes", "plans/registry") == []
+
+
+def test_an_environment_whose_plan_failed_has_nothing_to_apply(
+    checkout: Cli, sandbox: SandboxServer
+) -> None:
+    (checkout.folder / "plans").mkdir()
+    out = ("plans/plan-registry.json", "plans/plan-production.json")
+    for name, path, ends in (("registry", out[0], 0), ("production", out[1], 1)):
+        env = checkout.env(sandbox, account=ACCOUNT)  # that of the registry
+        checkout.call("plan", "manifests", "-e", name, "--out", path, env=env).ends(ends)
+    error = json.loads((checkout.folder / out[1]).read_text())
+    assert error["document"] == "error"
+    assert error["what"]
+    assert names(checkout, "--with-changes", "plans") == ["registry"]
+    assert names(checkout, "--with-changes", out[1]) == []

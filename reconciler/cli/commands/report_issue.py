@@ -50,7 +50,8 @@ class ReportIssueOptions(HostOptions):
 )  # fmt: skip
 @click.option(
     "--plan", multiple=True, type=_PATH, metavar="PATH",
-    help="The plan that was applied, or a folder of plans: it names the environments.",
+    help="The plan that was applied, or a folder of plans: it names the environments. One whose "
+    "plan failed (plan --out says why) has failed.",
 )  # fmt: skip
 @click.option(
     "--environment", "-e", multiple=True, metavar="ENVIRONMENT", callback=values.comma_list,
@@ -84,9 +85,11 @@ def command(**options: Unpack[ReportIssueOptions]) -> ExitCode:
     else:
         _require((*options["apply"], *only), "--apply or --environment")
         plans = documents.plans_in(options["plan"], absent=bool(only))
+        unplanned = documents.unplanned_in(options["plan"], plans, only, absent=bool(only))
         known = only or tuple(each.name for plan in plans for each in plan.environments)
         outcomes = documents.outcomes_in(options["apply"], known, absent=bool(only))
-        texts = reporting.failure_texts(outcomes, plans, run, only, hiding)
+        left = reporting.Left(outcomes, plans, unplanned)
+        texts = reporting.failure_texts(left, run, only, hiding)
 
     def write() -> None:
         with hosting.client_for(run, options, output) as client:

@@ -41,6 +41,7 @@ def _blocking(found: Overview, naming: Naming) -> Listing:
     failed = [] if found.refusals else [e for e in found.entries if _has_status(e, FAILED)]
     interrupted = [each for each in found.reports if each.interrupted]
     rows: tuple[Iterable[str], ...] = (
+        (_end_row(each, "the plan failed: ") for each in found.unplanned),
         (_missing_row(each) for each in found.missing),
         (_end_row(each) for each in found.ends),
         (_interrupted_row(each) for each in interrupted),
@@ -48,7 +49,8 @@ def _blocking(found: Overview, naming: Naming) -> Listing:
         _refusal_rows(found, naming),
         (_blocked_row(each, naming) for each in blocked),
     )
-    total = sum(map(len, (found.missing, found.ends, interrupted, failed, found.refusals, blocked)))
+    plans = found.unplanned, found.missing
+    total = sum(map(len, (*plans, found.ends, interrupted, failed, found.refusals, blocked)))
     title = _blocking_title(found, failed=len(failed), total=total)
     return Listing(Alert.CAUTION, title, total, (row for some in rows for row in some))
 
@@ -61,8 +63,8 @@ def _blocking_title(found: Overview, *, failed: int, total: int) -> str:
         return f"{number_of(failed, 'change')} failed"
     if found.ends:
         return "The apply ended early"
-    if found.missing and total == len(found.missing):
-        return f"{number_of(total, 'plan')} missing"
+    if total == len(found.missing) + len(found.unplanned):
+        return f"{number_of(total, 'plan')} {'failed' if found.unplanned else 'missing'}"
     return f"{number_of(total, 'error')}"
 
 
@@ -79,10 +81,10 @@ def _missing_row(name: str) -> str:
     return item(f"{code(name)}: there is no plan, see the job that should have written it")
 
 
-def _end_row(end: EarlyEnd) -> str:
-    name = f"{code(end.environment)}: " if end.environment else ""
+def _end_row(end: EarlyEnd, subject: str = "") -> str:
+    name = f"{code(clipped(end.environment, _LONGEST))}: " if end.environment else ""
     error = end.error
-    text = f"{name}{said(error.what)}"
+    text = f"{name}{subject}{said(error.what)}"
     return item(text, labelled("why", said(error.why)), labelled("fix", fix_of(error.fix)))
 
 

@@ -44,7 +44,7 @@ def _standing(found: Overview, setting: Setting) -> str:
         return setting.state.value
     if found.refusals:
         return "refused"
-    if found.missing or found.ends:
+    if found.missing or found.ends or found.unplanned:
         return "failed"
     if found.counts.get(Verb.BLOCKED):
         return "blocked"
@@ -52,8 +52,11 @@ def _standing(found: Overview, setting: Setting) -> str:
 
 
 def totals(found: Overview) -> str:
-    """Return how many actions there are of each kind, in one line."""
+    """Return how many actions there are of each kind, in one line; nothing without any plan."""
     number = found.counts
+    is_part = bool(found.missing or found.unplanned)
+    if is_part and not number:
+        return ""
     approved = sum(
         each.status_change is not None and each.status_change.after == "Approved"
         for each in found.approvals
@@ -72,7 +75,8 @@ def totals(found: Overview) -> str:
         *_some(number.get(Verb.NONE, 0), "unchanged"),
         *_some(found.unmanaged, "live but in no manifest, left alone"),
     ]
-    changed = f"**{', '.join(parts)}**" if parts else "**No changes**"
+    none = "**No changes** where a plan was made" if is_part else "**No changes**"
+    changed = f"**{', '.join(parts)}**" if parts else none
     return f"{'; '.join([changed, *rest])}.{_place(found)}"
 
 

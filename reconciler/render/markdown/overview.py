@@ -97,6 +97,7 @@ class Covered:
     counts: Mapping[Verb, int]
     statuses: Mapping[Status, int]
     is_missing: bool
+    is_unplanned: bool
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,7 @@ class Overview:
     plans: Sequence[PlanDocument]
     reports: Sequence[ReportDocument]
     ends: Sequence[EarlyEnd]
+    unplanned: Sequence[EarlyEnd]
     expected: tuple[str, ...]
     entries: tuple[Entry, ...]
 
@@ -167,14 +169,17 @@ class Overview:
         for outcome in (outcome for report in self.reports for outcome in report.outcomes):
             statuses.setdefault(outcome.resource.environment, Counter())[outcome.status] += 1
         ended = [each.environment for each in self.ends if each.environment]
-        names = dict.fromkeys([*parts, *verbs, *statuses, *ended, *self.expected])
+        unplanned = {each.environment for each in self.unplanned if each.environment}
+        told = [*parts, *verbs, *statuses, *ended, *sorted(unplanned)]
+        names = dict.fromkeys([*told, *self.expected])
         return tuple(
             Covered(
                 name=name,
                 part=parts.get(name),
                 counts=verbs.get(name, Counter()),
                 statuses=statuses.get(name, Counter()),
-                is_missing=name in self.expected and name not in {*parts, *statuses, *ended},
+                is_missing=name not in {*parts, *statuses, *ended, *unplanned},
+                is_unplanned=name in unplanned and name not in parts,
             )
             for name in names
         )
@@ -187,7 +192,7 @@ class Overview:
     @cached_property
     def is_quiet(self) -> bool:
         """Say whether there is nothing to show at all."""
-        trouble = self.refusals or self.warnings or self.missing or self.ends
+        trouble = self.refusals or self.warnings or self.missing or self.ends or self.unplanned
         return not (trouble or self.entries or any(each.interrupted for each in self.reports))
 
 
@@ -238,6 +243,7 @@ def overview(
     plans: Sequence[PlanDocument],
     reports: Sequence[ReportDocument | EarlyEnd],
     setting: Setting,
+    unplanned: Sequence[EarlyEnd] = (),
 ) -> Overview:
     """Return what plans and reports come to."""
     ended = [each for each in reports if isinstance(each, EarlyEnd)]
@@ -247,7 +253,7 @@ def overview(
     names = dict.fromkeys(entry.action.resource.environment for entry in entries)
     ranks = {name: rank for rank, name in enumerate(names)}
     entries.sort(key=lambda entry: ranks[entry.action.resource.environment])
-    return Overview(plans, whole, ended, setting.expected, tuple(entries))
+    return Overview(plans, whole, ended, unplanned, setting.expected, tuple(entries))
 
 
 def _entries(plans: Sequence[PlanDocument], outcomes: dict[_Key, OutcomePart]) -> Iterator[Entry]:

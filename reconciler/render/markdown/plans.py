@@ -23,7 +23,12 @@ from reconciler.render.markdown.escaping import clipped, code
 from reconciler.render.markdown.frame import footer, progress, quiet, results, title, totals
 from reconciler.render.markdown.listing import Listing, fill
 from reconciler.render.markdown.marking import fitting, marker_of
-from reconciler.render.markdown.masking import masked_plans, masked_reports, masked_setting
+from reconciler.render.markdown.masking import (
+    masked_end,
+    masked_plans,
+    masked_reports,
+    masked_setting,
+)
 from reconciler.render.markdown.naming import Naming, number_of
 from reconciler.render.markdown.overview import Entry, Overview, overview
 from reconciler.render.markdown.resources import Section, section
@@ -45,13 +50,15 @@ def render_plans(  # noqa: PLR0913 - one text, with all that it may say
     setting: Setting,
     *,
     reports: Sequence[ReportDocument | EarlyEnd] = (),
+    unplanned: Sequence[EarlyEnd] = (),
     limit: int | Budget = COMMENT,
     dialect: Dialect = Dialect.GITHUB,
     marker: bool = True,
 ) -> Rendered:
     """Return the text about plans, within the limit (a number counts UTF-16 units).
 
-    `reports` say what became of the plans. The `marker` is the first line, unless left out.
+    `reports` say what became of the plans, `unplanned` why there are none of some environments.
+    The `marker` is the first line, unless left out.
 
     Raises:
         ValueError: if the limit is below `LEAST`.
@@ -64,7 +71,10 @@ def render_plans(  # noqa: PLR0913 - one text, with all that it may say
     accounts = {account for plan in plans for account in plan.accounts}
     setting = masked_setting(setting)
     found = overview(
-        masked_plans(plans, setting), masked_reports(reports, setting, accounts), setting
+        masked_plans(plans, setting),
+        masked_reports(reports, setting, accounts),
+        setting,
+        [masked_end(each, setting, accounts) for each in unplanned],
     )
     naming = Naming(setting, dialect, several=len(found.environments) > 1)
     return _written(found, naming, budget, _Head(found_marker, is_written=marker))

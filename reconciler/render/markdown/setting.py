@@ -63,7 +63,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class EarlyEnd:
-    """An apply that ended before there was a report. No environment means all of them."""
+    """A plan or an apply that ended before there was one. No environment means all of them."""
 
     error: ErrorDocument
     environment: str = ""

@@ -46,8 +46,9 @@ def environments_table(found: Overview, room: Room) -> Table:
 def _environment(each: Covered, verbs: Sequence[Verb], statuses: Sequence[Status]) -> Sequence[str]:
     blanks = [""] * (len(verbs) + 1 + len(statuses))
     name = code(clipped(each.name, _LONGEST))
-    if each.is_missing:
-        return [name, "**plan failed, see the job**", "", *blanks]
+    if each.is_missing or each.is_unplanned:
+        failed = "plan failed" if each.is_unplanned else "plan failed, see the job"
+        return [name, f"**{failed}**", "", *blanks]
     place = [code(each.part.account_id), code(each.part.region)] if each.part else ["", ""]
     numbers = [each.counts.get(verb, 0) for verb in (*verbs, Verb.NONE)]
     numbers += [each.statuses.get(status, 0) for status in statuses]
