@@ -55,7 +55,7 @@ def tell_plan(step: Step, plan: Plan, problems: Sequence[Problem]) -> None:
     """Tell what would change, and what is in the way."""
     _tell_counts(step, plan, problems)
     step.annotations += _of_plan(plan)
-    setting = _setting(State.PLANNED)
+    setting = replace(_setting(State.PLANNED), list_unchanged=True)
 
     def summary(limit: Budget) -> str:
         document = plan_document(plan, problems)

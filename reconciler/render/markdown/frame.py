@@ -117,7 +117,7 @@ def _some(number: int, words: str) -> list[str]:
     return [f"{number:,} {words}"] if number else []
 
 
-def progress(setting: Setting) -> str:
+def progress(found: Overview, setting: Setting) -> str:
     """Return what the state means for the reader."""
     run = link("the run", setting.run_url)
     match setting.state:
@@ -128,12 +128,21 @@ def progress(setting: Setting) -> str:
         case State.APPLIED:
             return f"This was merged and applied, see {run}."
         case State.FAILED:
-            return (
-                f"This was merged, but not all of it could be applied, see {run}. What was applied "
-                "stays; running the job again tries the rest."
-            )
+            return f"This was merged, but {_failure(found)}, see {run}.{_next(found)}"
         case State.SUPERSEDED:
             return "This plan is out of date and will not be applied: a newer one took its place."
+
+
+def _failure(found: Overview) -> str:
+    is_known = found.statuses and not (found.ends or found.statuses.get(Status.APPLIED))
+    return "nothing of it was applied" if is_known else "not all of it could be applied"
+
+
+def _next(found: Overview) -> str:
+    """Return what to do next, unless an alert says it: what is refused once is refused again."""
+    if found.objected or found.refusals:
+        return ""
+    return " What was applied stays; running the job again tries the rest."
 
 
 def footer(found: Overview, naming: Naming) -> str:

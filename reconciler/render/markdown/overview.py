@@ -28,7 +28,9 @@ WIDENS: Final = "widens-access"
 """The code of the note on what gives access that nobody had before."""
 
 STATUS: Final = "ModelApprovalStatus"
-_ACCESS: Final = ("Statement.", "Grant.", "Principal.", "Resource.")
+ACCESS: Final = ("Statement.", "Grant.", "Principal.", "Resource.")
+"""How the paths of changes begin that give or take access."""
+
 _NO_DIGEST: Final = "sha256:" + "0" * 64
 _Key = tuple[str, str, str, Verb]
 SUPERSEDED: Final = "superseded"
@@ -63,7 +65,7 @@ class Entry:
         if self.action.verb is not Verb.UPDATE:
             return ()
         gone = (each for each in self.action.changes if each.after is None)
-        return tuple(each.path for each in gone if each.path.startswith(_ACCESS))
+        return tuple(each.path for each in gone if each.path.startswith(ACCESS))
 
     @property
     def is_destructive(self) -> bool:
@@ -154,6 +156,31 @@ class Overview:
         return tuple(found.values())
 
     @cached_property
+    def refused(self) -> frozenset[str]:
+        """Return the environments in which a guard refused the plan."""
+        planned = (each for plan in self.plans if plan.refusals for each in plan.environments)
+        reported = (each for report in self.reports if report.refusals for each in report.outcomes)
+        return frozenset(
+            (*[each.name for each in planned], *[each.resource.environment for each in reported])
+        )
+
+    @cached_property
+    def objected(self) -> frozenset[str]:
+        """Return the environments in which nothing was applied, since it was not reviewed."""
+        reported = (each for report in self.reports if report.code for each in report.outcomes)
+        return frozenset(each.resource.environment for each in reported)
+
+    @cached_property
+    def unchanged(self) -> tuple[Identity, ...]:
+        """Return what is as declared, and of which there is nothing else to say."""
+        return tuple(
+            action.resource
+            for plan in self.plans
+            for action in plan.actions
+            if _is_quiet(action, None)
+        )
+
+    @cached_property
     def unmanaged(self) -> int:
         """Return how many live resources no manifest declares."""
         return sum(len(plan.unmanaged) for plan in self.plans)
@@ -193,7 +220,8 @@ class Overview:
     def is_quiet(self) -> bool:
         """Say whether there is nothing to show at all."""
         trouble = self.refusals or self.warnings or self.missing or self.ends or self.unplanned
-        return not (trouble or self.entries or any(each.interrupted for each in self.reports))
+        told = any(each.interrupted or each.code or each.remarks for each in self.reports)
+        return not (trouble or self.entries or told)
 
 
 def state_of(

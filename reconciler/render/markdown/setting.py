@@ -32,6 +32,7 @@ class Setting:
     request. `expected` environments that no plan covers are shown as missing. `nonce` tells this
     writing from all others. `hidden` texts are masked wherever they stand, and account ids with
     `mask_accounts`. A plan whose diffs have at most `expand_lines` lines is shown unfolded.
+    `list_unchanged` names what does not change, where there is room for it.
 
     `reviewed` is the marker of the text that this one replaces once it was merged: the new marker
     goes on saying what people have reviewed, or a second try of the apply would not find it.
@@ -53,6 +54,7 @@ class Setting:
     mask_accounts: bool = False
     hidden: frozenset[str] = frozenset()
     expand_lines: int = 12
+    list_unchanged: bool = False
     reviewed: Marker | None = None
 
     @property
