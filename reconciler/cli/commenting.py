@@ -31,7 +31,7 @@ from reconciler.github.pulls import Pull, pull, pulls_with
 from reconciler.github.reviews import pulls_since
 from reconciler.github.run import Run
 from reconciler.render.contract import PlanDocument, ReportDocument
-from reconciler.render.markdown import COMMENT, Budget, EarlyEnd, Setting, render_plans
+from reconciler.render.markdown import COMMENT, Budget, EarlyEnd, Rendered, Setting, render_plans
 from reconciler.render.marker import Marker, State, Subject, marker_line
 
 _SHORT: Final = 12
@@ -60,6 +60,7 @@ class Wanted:
     mask_accounts: bool
     artifact_url: str
     summary_url: str
+    unplanned: Sequence[EarlyEnd] = ()
 
     @property
     def is_plan(self) -> bool:
@@ -73,6 +74,7 @@ class Wanted:
         return (
             self.is_plan
             and bool(self.plans)
+            and not self.unplanned
             and covered >= set(self.expected)
             and not any(
                 plan.refusals or any(action.verb is not Verb.NONE for action in plan.actions)
@@ -108,9 +110,7 @@ def write_comments(
 def preview(run: Run, wanted: Wanted, *, limit: Budget) -> str:
     """Return the text without its marker, for where no comment can be written."""
     setting = _setting(run, wanted, _head(run, wanted), run.base_branch, None)
-    return render_plans(
-        wanted.plans, setting, reports=wanted.reports, limit=limit, marker=False
-    ).text
+    return _rendered(wanted, setting, limit, marker=False).text
 
 
 def _numbers(client: Client, run: Run, wanted: Wanted) -> Sequence[int]:
@@ -158,13 +158,24 @@ def _quietly(host: CommentHost, found: Found, wanted: Wanted, about: Marker) -> 
 def _body(wanted: Wanted, setting: Setting, longest: int) -> tuple[str, bool]:
     """Return the text of a comment, and whether something was left out of it."""
     limit = Budget(min(COMMENT.limit, longest))
-    rendered = render_plans(wanted.plans, setting, reports=wanted.reports, limit=limit)
+    rendered = _rendered(wanted, setting, limit)
     reviewed = setting.reviewed
     if reviewed is None:
         return rendered.text, rendered.truncated
     _, _, text = rendered.text.partition("\n")
     marker = replace(rendered.marker, planned_by=reviewed.planned_by or reviewed.run)
     return f"{marker_line(marker)}\n{text}", rendered.truncated
+
+
+def _rendered(wanted: Wanted, setting: Setting, limit: Budget, *, marker: bool = True) -> Rendered:
+    return render_plans(
+        wanted.plans,
+        setting,
+        reports=wanted.reports,
+        unplanned=wanted.unplanned,
+        limit=limit,
+        marker=marker,
+    )
 
 
 def _reviewed(found: Found) -> Marker:

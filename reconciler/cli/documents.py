@@ -24,6 +24,8 @@ Outcomes = tuple["ReportDocument | EarlyEnd", ...]
 def plans_in(paths: Sequence[Path], *, absent: bool = False) -> tuple[PlanDocument, ...]:
     """Return the plans in files and folders. With `absent`, what is not there is left out.
 
+    So is what plans have left that ended early: that is for `unplanned_in`.
+
     Raises:
         InvalidInputError: if a file is no plan.
         UsageError: if there is no such file or folder.
@@ -31,6 +33,29 @@ def plans_in(paths: Sequence[Path], *, absent: bool = False) -> tuple[PlanDocume
     from reconciler.cli.rendering import read_plans
 
     return read_plans(_there(paths, absent=absent))
+
+
+def unplanned_in(
+    paths: Sequence[Path],
+    plans: Sequence[PlanDocument],
+    expected: Sequence[str] = (),
+    *,
+    absent: bool = False,
+) -> tuple[EarlyEnd, ...]:
+    """Return why there are no plans of some environments, from the same files and folders.
+
+    One whose file names none of the `expected` is that of the only environment without a plan.
+    """
+    from reconciler.cli.rendering import read_unplanned
+
+    known = {each.name for plan in plans for each in plan.environments}
+    found = read_unplanned(_there(paths, absent=absent), expected)
+    known.update(each.environment for each in found)
+    left = [each for each in dict.fromkeys(expected) if each not in known]
+    return tuple(
+        replace(each, environment=left[0]) if not each.environment and len(left) == 1 else each
+        for each in found
+    )
 
 
 def drift_in(paths: Sequence[Path]) -> tuple[DriftDocument, ...]:

@@ -97,8 +97,8 @@ def _print_document(error: ReconcilerError) -> None:
 
 
 def _record(error: ReconcilerError, args: list[str]) -> None:
-    """Write why an apply ended early to the file that was to take its report, if one was named."""
-    if args[:1] == ["apply"] and any(each.startswith("--out") for each in args):
+    """Write why a plan or an apply ended early to the file of its --out, if one was named."""
+    if args[:1] in (["plan"], ["apply"]) and any(each.startswith("--out") for each in args):
         from reconciler.cli.recording import write_error
 
         write_error(args, error)

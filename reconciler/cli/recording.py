@@ -1,7 +1,7 @@
-"""The files that an apply writes besides what it prints: its plan, and what became of it.
+"""The files that plan and apply write besides what they print: the plan, and what became of it.
 
-Whatever happens, the file of `--out` says it: the report; why there is none; or, if the process
-was killed, that it did not come to an end.
+Whatever happens, the file of `--out` says it: the plan or the report; why there is none; or, if an
+apply was killed, that it did not come to an end.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def write_plan(path: Path | None, plan: Plan, problems: Sequence[Problem]) -> No
 
 
 def write_problems(path: Path | None, problems: Sequence[Problem]) -> None:
-    """Write that nothing was planned because manifests are wrong."""
+    """Write that nothing was planned because manifests are wrong, where that is possible."""
     if path is None:
         return
     wrong = [each for each in problems if each.severity is Severity.ERROR]
@@ -73,7 +73,8 @@ def write_problems(path: Path | None, problems: Sequence[Problem]) -> None:
     more = f"; and {len(wrong) - _MOST_NAMED} more" if len(wrong) > _MOST_NAMED else ""
     what = f"the manifests have {counted(len(wrong), 'error')}, so nothing was planned"
     fix = "mend them: reconcile validate shows them all"
-    _write_error(path, InvalidInputError(what, why=f"{named}{more}", fix=fix, code="invalid"))
+    with suppress(OSError):
+        _write_error(path, InvalidInputError(what, why=f"{named}{more}", fix=fix, code="invalid"))
 
 
 def write_error(args: Sequence[str], error: ReconcilerError) -> None:

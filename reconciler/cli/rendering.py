@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, TypeVar
@@ -25,6 +26,8 @@ from reconciler.render.redact import is_secret_key
 
 _SHORTEST_SECRET: Final = 6  # `true` and the like are no secrets, whatever they are called
 _PLAN_AGAIN: Final = "write it again with `reconcile plan --out FILE`"
+
+_OF_ENVIRONMENT: Final = re.compile(r"plan-(.+)")
 
 Parsed = TypeVar("Parsed")
 
@@ -72,14 +75,39 @@ def dialect_of(form: Format) -> Dialect:
 def read_plans(paths: Sequence[Path]) -> tuple[PlanDocument, ...]:
     """Return the plans in files, and in all JSON files below folders that hold one.
 
+    What plans left that ended early is passed over: see `read_unplanned`.
+
     Raises:
         InvalidInputError: if a file is damaged, or was named and is no plan.
     """
-    return tuple(document for _, document in read_plans_by_path(paths))
+    return tuple(
+        _parsed(path, text, parse_plan_document)
+        for path, text in _texts(paths)
+        if not _is_error(path, text) and (path in paths or _kind(path, text) == "plan")
+    )
+
+
+def read_unplanned(paths: Sequence[Path], environments: Sequence[str]) -> tuple[EarlyEnd, ...]:
+    """Return why there are no plans where `plan --out` has left that instead of one.
+
+    What it was about is told as in `read_reports`; without any `environments` to choose from, by
+    the end of a name like `plan-production.json`.
+
+    Raises:
+        InvalidInputError: if a file is damaged.
+    """
+    return tuple(
+        EarlyEnd(
+            _parsed(path, text, parse_error_document),
+            _environment_of(path, environments) or ("" if environments else _named_by(path)),
+        )
+        for path, text in _texts(paths)
+        if _is_error(path, text)
+    )
 
 
 def read_plans_by_path(paths: Sequence[Path]) -> tuple[tuple[Path, PlanDocument], ...]:
-    """Return the plans of `read_plans`, each with its file."""
+    """Return the plans in files and folders, each with its file; a named file has to be one."""
     return _found(paths, "plan", parse_plan_document)
 
 
@@ -142,6 +170,10 @@ def _kind(path: Path, text: str) -> str:
     return _parsed(path, text, kind_of)
 
 
+def _is_error(path: Path, text: str) -> bool:
+    return '"error"' in text and _kind(path, text) == "error"  # a large plan is not parsed twice
+
+
 def _parsed(path: Path, text: str, parse: Callable[[str], Parsed]) -> Parsed:
     try:
         return parse(text)
@@ -156,3 +188,8 @@ def _environment_of(path: Path, environments: Sequence[str]) -> str:
             if part == name or part.endswith(f"-{name}"):
                 return name
     return ""
+
+
+def _named_by(path: Path) -> str:
+    found = _OF_ENVIRONMENT.fullmatch(path.stem)
+    return found[1] if found else ""

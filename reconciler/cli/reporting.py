@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from reconciler.core.data import short_digest
@@ -18,10 +19,20 @@ from reconciler.render.markdown import Budget, EarlyEnd, prose
 from reconciler.render.markdown.drift import DriftPage, drift_issue
 from reconciler.render.markdown.failure import failure_issue
 from reconciler.render.markdown.overview import SUPERSEDED
+from reconciler.render.markdown.setting import Hiding
 from reconciler.render.marker import Marker, State, Subject
 
 Texts = Mapping[str, IssueText]
 """What the issue of each environment is to say. An environment without a text is left alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What the jobs of an apply have left: outcomes, plans, and why some plans failed."""
+
+    outcomes: Sequence[ReportDocument | EarlyEnd]
+    plans: Sequence[PlanDocument]
+    unplanned: Sequence[EarlyEnd] = ()
 
 
 def marker_for(run: Run, subject: Subject, environment: str) -> Marker:
@@ -38,14 +49,16 @@ def marker_for(run: Run, subject: Subject, environment: str) -> Marker:
     )
 
 
-def drift_texts(documents: Sequence[DriftDocument], run: Run, only: Sequence[str]) -> Texts:
+def drift_texts(
+    documents: Sequence[DriftDocument], run: Run, only: Sequence[str], hiding: Hiding
+) -> Texts:
     """Return what the drift issues are to say, `only` those of some environments if any are named.
 
     Raises:
         UsageError: if a document is about a part of its environments.
     """
     found: dict[str, IssueText] = {}
-    page = DriftPage(run.repository_url, run.url)
+    page = DriftPage(run.repository_url, run.url, hiding=hiding)
     for document in documents:
         if not document.whole:
             raise UsageError(
@@ -67,33 +80,35 @@ def drift_texts(documents: Sequence[DriftDocument], run: Run, only: Sequence[str
     return found
 
 
-def failure_texts(
-    outcomes: Sequence[ReportDocument | EarlyEnd],
-    plans: Sequence[PlanDocument],
-    run: Run,
-    only: Sequence[str],
-) -> Texts:
+def failure_texts(left: Left, run: Run, only: Sequence[str], hiding: Hiding) -> Texts:
     """Return what the failure issues are to say.
 
     An environment of `only` without an outcome has failed, since its job ended before it wrote one;
-    unless its plan had nothing to apply. One that a later apply overtook is left alone.
+    unless its plan had nothing to apply. One whose plan failed has failed as well. One that a later
+    apply overtook is left alone.
 
     Raises:
         UsageError: if it is not known which environments there are.
     """
-    names = _names(outcomes, plans, only)
+    names = _names(left, only)
     if not names:
         raise UsageError(
             "it is not known which environment was applied",
             why="nothing was to do, or the apply ended early",
             fix="name it with --environment",
         )
+    accounts = {account for plan in left.plans for account in plan.accounts}
     found: dict[str, IssueText] = {}
     for name in names:
-        outcome = _outcome(outcomes, name, alone=len(names) == 1) or _plan(plans, name)
+        alone = len(names) == 1
+        outcome = (
+            _outcome(left.outcomes, name, alone=alone)
+            or _outcome(left.unplanned, name, alone=alone)
+            or _plan(left.plans, name)
+        )
         if isinstance(outcome, ErrorDocument) and outcome.code == SUPERSEDED:
             continue
-        issue = failure_issue(name, outcome, run.url)
+        issue = failure_issue(name, outcome, run.url, hiding=hiding, accounts=accounts)
         found[name] = IssueText(
             issue.title, issue.body, issue.digest, issue.is_clean, _signed(issue.summary, run)
         )
@@ -110,14 +125,10 @@ def preview(texts: Texts, *, limit: Budget) -> str:
     return shown
 
 
-def _names(
-    outcomes: Sequence[ReportDocument | EarlyEnd],
-    plans: Sequence[PlanDocument],
-    only: Sequence[str],
-) -> Sequence[str]:
+def _names(left: Left, only: Sequence[str]) -> Sequence[str]:
     """Return the environments that are told, else those that plans and outcomes name."""
-    named = [each.name for plan in plans for each in plan.environments]
-    for outcome in outcomes:
+    named = [each.name for plan in left.plans for each in plan.environments]
+    for outcome in (*left.unplanned, *left.outcomes):
         named += _environments(outcome)
     return tuple(dict.fromkeys(only or named))
 

@@ -55,7 +55,7 @@ def tell_plan(step: Step, plan: Plan, problems: Sequence[Problem]) -> None:
     """Tell what would change, and what is in the way."""
     _tell_counts(step, plan, problems)
     step.annotations += _of_plan(plan)
-    setting = _setting(State.PLANNED)
+    setting = replace(_setting(State.PLANNED), list_unchanged=True)
 
     def summary(limit: Budget) -> str:
         document = plan_document(plan, problems)
@@ -93,7 +93,7 @@ def tell_drift(step: Step, report: DriftReport, problems: Sequence[Problem]) -> 
         for each in report.failures
     )
     run = step.run or Run()
-    page = DriftPage(run.repository_url, run.url)
+    page = DriftPage(run.repository_url, run.url, hiding=setting_of(os.environ).hiding)
 
     def summary(limit: Budget) -> str:
         return drift_markdown(drift_document(report, problems), page, limit=limit)[0]

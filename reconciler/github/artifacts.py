@@ -21,7 +21,7 @@ from reconciler.github.faults import GitHubError
 from reconciler.github.reading import maybe_text, number, text
 from reconciler.github.run import member
 from reconciler.render.contract import PlanDocument
-from reconciler.render.document import parse_plan_document
+from reconciler.render.document import kind_of, parse_plan_document
 
 NEEDS: Final = "actions: read"
 PLAN_EVENTS: Final = frozenset({"pull_request", "workflow_dispatch"})
@@ -50,7 +50,8 @@ def plan_documents(
         packed = client.download(f"actions/artifacts/{identity}/zip", most=MOST_PACKED, needs=NEEDS)
         for content in unpacked(packed, name, room):
             room -= len(content)
-            found.append(_document(content, name))
+            document = _document(content, name)
+            found += [document] if document else []
     return tuple(found)
 
 
@@ -112,9 +113,11 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes
         return stream.read(most + 1)
 
 
-def _document(content: bytes, name: str) -> PlanDocument:
+def _document(content: bytes, name: str) -> PlanDocument | None:
+    """Return a plan; nothing if it says why there is none, which shows nobody anything."""
     try:
-        return parse_plan_document(content.decode())
+        written = content.decode()
+        return None if kind_of(written) == "error" else parse_plan_document(written)
     except UnicodeDecodeError:
         raise _broken(name, "a plan in it is not UTF-8") from None
     except InvalidInputError as error:

@@ -97,6 +97,11 @@ def test_apply_says_what_became_of_it(step: Step, sandbox: SandboxServer) -> Non
     assert step.outputs["creates"] == "2"
     assert step.outputs["exit-code"] == "0"
     assert "2 applied" in step.summary.read_text()
+    step.summary.unlink()
+    shown = step.run("plan", "manifests", "--format", "github", at=sandbox).ends(0).out
+    assert "- ModelPackageGroup: `churn`\n- ModelPackage: `churn-v1`" in step.summary.read_text()
+    assert "2 resources as declared" in shown
+    assert "churn-v1" not in shown
 
 
 def test_problems_are_annotated_at_their_lines(step: Step) -> None:

@@ -126,6 +126,33 @@ def test_a_plan_that_no_job_left_is_said(any_job: Job, pull: Pull) -> None:
     any_job.run("comment", "--plan", "nowhere").ends(64, "--expect")
 
 
+@pytest.mark.parametrize("expected", [(), ("--expect", "registry,production")])
+def test_why_a_plan_failed_is_said(any_job: Job, pull: Pull, expected: tuple[str, ...]) -> None:
+    write_plan(any_job.folder / "plans/a/plan-registry.json", an_update())
+    failed = any_job.folder / "plans/b/plan-production.json"
+    write_error(failed, "no sun in 444444444444, hunter22")
+    told = ("comment", "--plan", "plans", *expected, "--mask-account-ids")
+    starts(any_job, pull).run(*told, DB_PASSWORD="hunter22").ends(0, "comment created")
+    body = the_comment(any_job, pull)
+    assert "`production`: the plan failed: no sun in `********4444`, (sensitive value)" in body
+    assert "gravity" in body
+    assert "hold it" in body
+    assert "failed" in body.splitlines()[2]
+    write_plan(failed, an_update(environment="production"), environment="production")
+    starts(any_job, pull).run(*told).ends(0, "comment updated")
+    assert "the plan failed" not in the_comment(any_job, pull)
+
+
+def test_an_apply_whose_plan_failed_has_failed(any_job: Job, pull: Pull) -> None:
+    starts(any_job, pull).run(*PLAN).ends(0)
+    write_error(any_job.folder / "plans/plan-production.json")
+    write_report(any_job.folder / "apply/report.json", Status.APPLIED)
+    told = ("comment", "--plan", "plans", "--plan", "plan.json", "--apply", "apply")
+    merged(any_job, pull).run(*told).ends(0, "comment updated")
+    assert the_marker(any_job, pull).state is State.FAILED
+    assert "`production`: the plan failed: the sky fell" in the_comment(any_job, pull)
+
+
 @pytest.mark.parametrize(
     ("choice", "there", "left"),
     [

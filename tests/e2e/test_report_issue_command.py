@@ -192,3 +192,30 @@ def test_without_leave_it_is_a_warning_and_the_text_is_in_the_summary(any_job: J
 def test_what_does_not_go_together_is_said(any_job: Job, told: tuple[str, ...]) -> None:
     starts(any_job).run("report-issue", *told).ends(64, "nothing to report")
     starts(any_job).run("report-issue").ends(64, "--kind")
+
+
+def test_secrets_of_the_environment_and_accounts_are_not_shown(any_job: Job) -> None:
+    write_drift(any_job.folder / "drift.json", "hunter22")
+    write_report(any_job.folder / "apply.json", Status.FAILED, why="hunter22: not in 444444444444")
+    for command in (DRIFT, (*FAILURE, "-e", "registry")):
+        starts(any_job).run(*command, "--mask-account-ids", DB_PASSWORD="hunter22").ends(0)
+    assert len(any_job.github.issues) == 2
+    for issue in any_job.github.issues.values():
+        assert "hunter22" not in issue.title + issue.body
+        assert not {"111111111111", "444444444444"} & set(issue.body.split("`"))
+        assert "(sensitive value)" in issue.body
+        assert "********" in issue.body
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_an_environment_whose_plan_failed_has_failed(any_job: Job, named: bool) -> None:
+    write_plan(any_job.folder / "plans/plan-staging.json", environment="staging")
+    write_error(any_job.folder / "plans/plan-production.json")
+    (any_job.folder / "applied").mkdir()
+    told = ("report-issue", "--kind", "failure", "--plan", "plans", "--apply", "applied")
+    only = ("-e", "staging,production") if named else ()
+    starts(any_job).run(*told, *only).ends(
+        0, "staging: nothing to report", "production: issue opened"
+    )
+    assert "the sky fell" in the_issue(any_job).body
+    assert "gravity" in the_issue(any_job).body

@@ -157,3 +157,27 @@ def test_a_plan_that_cannot_be_written_says_which_file(cli: Cli, sandbox: Sandbo
         "plan", "manifests", "--out", "no/such/folder/plan.json", env=cli.env(sandbox)
     )
     result.ends(1, "no/such/folder/plan.json", "No such file or directory")
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "what"),
+    [
+        (("manifests",), 1, "no AWS credentials"),
+        (("manifests", "--nonsense"), 64, "nonsense"),
+        (("broken",), 5, "so nothing was planned"),
+    ],
+)
+def test_a_plan_that_fails_says_why_in_its_file(
+    cli: Cli, sandbox: SandboxServer, args: tuple[str, ...], code: int, what: str
+) -> None:
+    cli.write(environment(), group())
+    (cli.folder / "broken").mkdir()
+    (cli.folder / "broken/x.yaml").write_text("kind: Nonsense\n")
+    path = cli.folder / "plan.json"
+    path.write_text("the plan of yesterday")
+    env = cli.env(sandbox, account=None)
+    cli.call("plan", *args, "--out", "plan.json", env=env).ends(code)
+    error = json.loads(path.read_text())
+    assert (error["document"], error["exitCode"]) == ("error", code)
+    assert what in error["what"]
+    cli.call("plan", *args, "--out", "no/such/plan.json", env=env).ends(code)

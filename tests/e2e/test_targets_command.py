@@ -136,3 +136,18 @@ def test_an_environment_that_there_is_not_is_no_empty_list(checkout: Cli) -> Non
     checkout.call("targets", "-e", "registri").ends(
         64, "there is no Environment 'registri'", "known: production, registry"
     )
+
+
+def test_an_environment_whose_plan_failed_has_nothing_to_apply(
+    checkout: Cli, sandbox: SandboxServer
+) -> None:
+    (checkout.folder / "plans").mkdir()
+    out = ("plans/plan-registry.json", "plans/plan-production.json")
+    for name, path, ends in (("registry", out[0], 0), ("production", out[1], 1)):
+        env = checkout.env(sandbox, account=ACCOUNT)  # that of the registry
+        checkout.call("plan", "manifests", "-e", name, "--out", path, env=env).ends(ends)
+    error = json.loads((checkout.folder / out[1]).read_text())
+    assert error["document"] == "error"
+    assert error["what"]
+    assert names(checkout, "--with-changes", "plans") == ["registry"]
+    assert names(checkout, "--with-changes", out[1]) == []

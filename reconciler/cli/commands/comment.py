@@ -97,22 +97,26 @@ def command(**options: Unpack[CommentOptions]) -> ExitCode:
     if not (options["plan"] or options["apply"] or absent):
         raise UsageError("there is nothing to say", fix="give --plan, --apply or --expect")
     plans = documents.plans_in(options["plan"], absent=absent)
-    known = (*options["expect"], *(each.name for plan in plans for each in plan.environments))
+    expected = options["expect"]
+    unplanned = documents.unplanned_in(options["plan"], plans, expected, absent=absent)
+    expected += tuple(each.environment for each in unplanned if each.environment)
+    known = (*expected, *(each.name for plan in plans for each in plan.environments))
     reports = documents.outcomes_in(options["apply"], known, absent=absent)
     run = hosting.run_for(options)
-    state = state_of(reports, plans, options["expect"], applied=bool(options["apply"]))
+    state = state_of(reports, plans, expected, applied=bool(options["apply"]))
     wanted = commenting.Wanted(
         plans=plans,
         reports=reports,
         state=State(options["state"] or state),
         key=options["key"],
-        expected=options["expect"],
+        expected=tuple(dict.fromkeys(expected)),
         head=options["head"] or "",
         pull=options["pr"],
         when_no_changes=commenting.WhenNoChanges(options["when_no_changes"]),
         mask_accounts=options["mask_account_ids"],
         artifact_url=options["artifact_url"],
         summary_url=options["summary_url"],
+        unplanned=unplanned,
     )
 
     def write() -> None:

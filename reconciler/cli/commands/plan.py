@@ -29,7 +29,7 @@ from reconciler.errors import ExitCode
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Also write the plan as JSON, for review and for apply --reviewed.",
+    help="Also write the plan as JSON, for review and for apply --reviewed; or why there is none.",
 )
 @planning
 @in_step(out="plan-path")
@@ -42,13 +42,14 @@ def command(
     them with AWS, by a client that refuses every operation that is not a read.
     """
     from reconciler.aws.sessions import Mode
-    from reconciler.cli import exits, rendering, verdicts, workflow
+    from reconciler.cli import exits, recording, rendering, verdicts, workflow
     from reconciler.cli.manifests import read_manifests
     from reconciler.render.text import plan_lines
 
     output = output_of(options)
     _, state = read_manifests(options["paths"])
     if (code := verdicts.report_problems(state.problems, output)) is not ExitCode.OK:
+        recording.write_problems(out, state.problems)
         return code
     with workflow.sessions(options, Mode.PLAN) as access:
         plan = workflow.plan_with(state, access, options).plan

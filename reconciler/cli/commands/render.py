@@ -108,23 +108,27 @@ def command(
 ) -> None:
     """Show plans, and what became of them, as Markdown. Reads files only.
 
-    PLAN is a file that `reconcile plan --out FILE` wrote, or a folder of them. Repository, commits
+    PLAN is a file that `reconcile plan --out FILE` wrote, or a folder of them; why a plan failed
+    is shown as well. Repository, commits
     and run are taken from GitHub's variables where they are set. What does not fit is left out in
     whole blocks, and counted; deletions and approvals go last.
     """
-    from reconciler.cli import rendering
+    from reconciler.cli import documents, rendering
     from reconciler.cli.output import Format
     from reconciler.render.markdown import Dialect, render_plans
 
-    documents = rendering.read_plans(plans)
-    named = [part.name for plan in documents for part in plan.environments]
+    found = documents.plans_in(plans)
+    unplanned = documents.unplanned_in(plans, found, options["expect"])
+    named = [part.name for plan in found for part in plan.environments]
+    named += [each.environment for each in unplanned if each.environment]
     ended = rendering.read_reports(reports, [*named, *options["expect"]])
-    _require_something(documents, ended, options["expect"])
+    _require_something([*found, *unplanned], ended, options["expect"])
     dialect = rendering.dialect_of(Format(output_format))
     rendered = render_plans(
-        documents,
+        found,
         _setting(rendering.setting_of(os.environ), ended, options),
         reports=ended,
+        unplanned=unplanned,
         limit=max_chars,
         dialect=dialect,
         marker=dialect is Dialect.GITHUB,
@@ -138,7 +142,7 @@ def command(
 
 
 def _require_something(
-    plans: Sequence[PlanDocument],
+    plans: Sequence[PlanDocument | EarlyEnd],
     reports: Sequence[ReportDocument | EarlyEnd],
     expected: Sequence[str],
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Unpack
 
@@ -24,6 +25,7 @@ class ReportIssueOptions(HostOptions):
     apply: tuple[Path, ...]
     plan: tuple[Path, ...]
     environment: tuple[str, ...]
+    mask_account_ids: bool
 
 
 @click.command(
@@ -48,12 +50,14 @@ class ReportIssueOptions(HostOptions):
 )  # fmt: skip
 @click.option(
     "--plan", multiple=True, type=_PATH, metavar="PATH",
-    help="The plan that was applied, or a folder of plans: it names the environments.",
+    help="The plan that was applied, or a folder of plans: it names the environments. One whose "
+    "plan failed (plan --out says why) has failed.",
 )  # fmt: skip
 @click.option(
     "--environment", "-e", multiple=True, metavar="ENVIRONMENT", callback=values.comma_list,
     help="Only these. One whose apply has left nothing counts as failed.",
 )  # fmt: skip
+@click.option("--mask-account-ids", is_flag=True, help="Show the last four digits only.")
 @hosting
 @in_step()
 def command(**options: Unpack[ReportIssueOptions]) -> ExitCode:
@@ -64,23 +68,28 @@ def command(**options: Unpack[ReportIssueOptions]) -> ExitCode:
     our author are ever written to.
     """
     from reconciler.cli import documents, hosting, reporting
+    from reconciler.cli.rendering import hidden_texts
     from reconciler.github.issues import Issues
     from reconciler.render.lines import line
+    from reconciler.render.markdown.setting import Hiding
     from reconciler.render.marker import Subject
 
     output = hosting.host_output(options)
     run = hosting.run_for(options)
     only = options["environment"]
+    hiding = Hiding(hidden_texts(os.environ), options["mask_account_ids"])
     subject = Subject(options["kind"])
     if subject is Subject.DRIFT:
         _require(options["drift"], "--drift")
-        texts = reporting.drift_texts(documents.drift_in(options["drift"]), run, only)
+        texts = reporting.drift_texts(documents.drift_in(options["drift"]), run, only, hiding)
     else:
         _require((*options["apply"], *only), "--apply or --environment")
         plans = documents.plans_in(options["plan"], absent=bool(only))
+        unplanned = documents.unplanned_in(options["plan"], plans, only, absent=bool(only))
         known = only or tuple(each.name for plan in plans for each in plan.environments)
         outcomes = documents.outcomes_in(options["apply"], known, absent=bool(only))
-        texts = reporting.failure_texts(outcomes, plans, run, only)
+        left = reporting.Left(outcomes, plans, unplanned)
+        texts = reporting.failure_texts(left, run, only, hiding)
 
     def write() -> None:
         with hosting.client_for(run, options, output) as client:

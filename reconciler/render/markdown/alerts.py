@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from reconciler.core.data import Json
 from reconciler.core.outcome import Status
 from reconciler.core.plan import Level, Verb
 from reconciler.render.contract import OutcomePart, ReportDocument
@@ -15,21 +14,30 @@ from reconciler.render.markdown.listing import Listing
 from reconciler.render.markdown.naming import Naming, fix_of, item, labelled, number_of, said
 from reconciler.render.markdown.overview import FAILED, NOT_DONE, WIDENS, Entry, Overview
 from reconciler.render.markdown.setting import EarlyEnd
-from reconciler.render.values import shown
+from reconciler.render.markdown.tables import transition
 
 _MOST_WARNINGS: Final = 20
 _LONGEST: Final = 60
 _LONGEST_PATH: Final = 200
+_LONGEST_REMARK: Final = 400
+_MOST_DIFFERENCES: Final = 13
+_MOST_FIXES: Final = 3
+_GATE: Final = "gate"  # the code of a report
 
 
 def listings(found: Overview, naming: Naming) -> list[Listing]:
     """Return the lists that are not empty, most severe first, without their rows yet."""
+    remarks = _remarks(found)
+    is_refused = bool(found.objected)  # then they say which reviews did not count, and why
     every = (
         _blocking(found, naming),
+        _unreviewed(found, naming),
+        *([remarks] if is_refused else []),
         _destructive(found, naming),
         _widening(found, naming),
         _approvals(found, naming),
         _not_done(found, naming),
+        *([] if is_refused else [remarks]),
         _warnings(found, naming),
     )
     return [each for each in every if each.total]
@@ -38,9 +46,10 @@ def listings(found: Overview, naming: Naming) -> list[Listing]:
 def _blocking(found: Overview, naming: Naming) -> Listing:
     refused = {each.resource for each, _ in found.refusals if each.resource}
     blocked = [e for e in found.entries if _blocks(e) and e.action.resource not in refused]
-    failed = [] if found.refusals else [e for e in found.entries if _has_status(e, FAILED)]
+    failed = [e for e in _apart_from(found.refused, found) if _has_status(e, FAILED)]
     interrupted = [each for each in found.reports if each.interrupted]
     rows: tuple[Iterable[str], ...] = (
+        (_end_row(each, "the plan failed: ") for each in found.unplanned),
         (_missing_row(each) for each in found.missing),
         (_end_row(each) for each in found.ends),
         (_interrupted_row(each) for each in interrupted),
@@ -48,7 +57,8 @@ def _blocking(found: Overview, naming: Naming) -> Listing:
         _refusal_rows(found, naming),
         (_blocked_row(each, naming) for each in blocked),
     )
-    total = sum(map(len, (found.missing, found.ends, interrupted, failed, found.refusals, blocked)))
+    plans = found.unplanned, found.missing
+    total = sum(map(len, (*plans, found.ends, interrupted, failed, found.refusals, blocked)))
     title = _blocking_title(found, failed=len(failed), total=total)
     return Listing(Alert.CAUTION, title, total, (row for some in rows for row in some))
 
@@ -61,9 +71,14 @@ def _blocking_title(found: Overview, *, failed: int, total: int) -> str:
         return f"{number_of(failed, 'change')} failed"
     if found.ends:
         return "The apply ended early"
-    if found.missing and total == len(found.missing):
-        return f"{number_of(total, 'plan')} missing"
+    if total == len(found.missing) + len(found.unplanned):
+        return f"{number_of(total, 'plan')} {'failed' if found.unplanned else 'missing'}"
     return f"{number_of(total, 'error')}"
+
+
+def _apart_from(environments: frozenset[str], found: Overview) -> Iterator[Entry]:
+    """Yield what is in other environments: in these, one reason is told for everything."""
+    return (e for e in found.entries if e.action.resource.environment not in environments)
 
 
 def _blocks(entry: Entry) -> bool:
@@ -79,10 +94,10 @@ def _missing_row(name: str) -> str:
     return item(f"{code(name)}: there is no plan, see the job that should have written it")
 
 
-def _end_row(end: EarlyEnd) -> str:
-    name = f"{code(end.environment)}: " if end.environment else ""
+def _end_row(end: EarlyEnd, subject: str = "") -> str:
+    name = f"{code(clipped(end.environment, _LONGEST))}: " if end.environment else ""
     error = end.error
-    text = f"{name}{said(error.what)}"
+    text = f"{name}{subject}{said(error.what)}"
     return item(text, labelled("why", said(error.why)), labelled("fix", fix_of(error.fix)))
 
 
@@ -106,10 +121,63 @@ def _outcome_row(entry: Entry, naming: Naming) -> str:
 
 
 def outcome_reasons(outcome: OutcomePart) -> Iterator[str]:
-    """Yield why something was not done, how to go on, and the request to ask AWS about."""
+    """Yield why something was not done, how to go on, and the request to ask AWS about.
+
+    What was skipped is mended at its cause.
+    """
     request = f" (request {code(outcome.request_id)})" if outcome.request_id else ""
     yield labelled("why", f"{said(outcome.why)}{request}" if outcome.why or request else "")
-    yield labelled("fix", fix_of(outcome.fix))
+    if outcome.status is not Status.SKIPPED:
+        yield labelled("fix", fix_of(outcome.fix))
+
+
+def _unreviewed(found: Overview, naming: Naming) -> Listing:
+    """Return what keeps an apply from being what was reviewed, or shown to its approver."""
+    every = [
+        (entry, entry.outcome)
+        for entry in found.entries
+        if entry.action.resource.environment in found.objected
+        and entry.outcome
+        and entry.outcome.status is Status.STALE
+    ]
+    is_gate = all(each.code in ("", _GATE) for each in found.reports)
+    seen = "the approver was shown" if is_gate else "was reviewed"
+    fixes = dict.fromkeys(outcome.fix for _, outcome in every if outcome.fix)
+    return Listing(
+        Alert.CAUTION,
+        f"Not what {seen}: {number_of(len(every), 'change')}, so nothing is applied",
+        len(every),
+        (_unreviewed_row(entry, outcome, naming) for entry, outcome in every),
+        closing="\n\n".join([f"To go on: {fix_of(each)}" for each in list(fixes)[:_MOST_FIXES]]),
+    )
+
+
+def _unreviewed_row(entry: Entry, outcome: OutcomePart, naming: Naming) -> str:
+    verb, place = entry.action.verb.word, naming.place(outcome.where, entry.prefix)
+    text = f"{verb} of {_subject(entry, naming)} ({place}): {said(outcome.why)}"
+    return item(text, *[difference(each) for each in outcome.remarks[:_MOST_DIFFERENCES]])
+
+
+def difference(remark: str) -> str:
+    """Return how a field differs from what was reviewed: values of others, so it is code."""
+    return code(clipped(remark, _LONGEST_REMARK)) if ": " in remark else said(remark)
+
+
+def _remarks(found: Overview) -> Listing:
+    """Return what reports say about their runs as a whole."""
+    every = [(report, remark) for report in found.reports for remark in report.remarks]
+    several = len(found.environments) > 1
+    return Listing(
+        Alert.NOTE,
+        f"{number_of(len(every), 'note')} on this apply",
+        len(every),
+        (item(f"{_about(report) if several else ''}{said(remark)}") for report, remark in every),
+    )
+
+
+def _about(report: ReportDocument) -> str:
+    names = dict.fromkeys(each.resource.environment for each in report.outcomes)
+    return "".join([f"{code(clipped(each, _LONGEST))}: " for each in list(names)[:1]])
 
 
 def _refusal_rows(found: Overview, naming: Naming) -> Iterator[str]:
@@ -215,18 +283,12 @@ def _approval_row(entry: Entry, naming: Naming) -> str:
 
 
 def _transition(entry: Entry) -> str:
-    change = entry.status_change
-    before = _word(change.before) if change and change.before is not None else "new"
-    after = _word(change.after) if change and change.after is not None else "not set"
-    return f"{before} → {after}"
-
-
-def _word(value: Json) -> str:
-    return code(clipped(value, _LONGEST) if isinstance(value, str) else shown(value))
+    return transition(entry.status_change) if entry.status_change else ""
 
 
 def _not_done(found: Overview, naming: Naming) -> Listing:
-    every = [] if found.refusals else [e for e in found.entries if _has_status(e, NOT_DONE)]
+    told = found.refused | found.objected
+    every = [e for e in _apart_from(told, found) if _has_status(e, NOT_DONE)]
     return Listing(
         Alert.WARNING,
         f"{number_of(len(every), 'change')} not made",

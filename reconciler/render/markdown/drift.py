@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from difflib import unified_diff
 from typing import Final
 
-from reconciler.core.data import Json
+from reconciler.core.data import Missing, Value
 from reconciler.core.drift import DriftClass
 from reconciler.render.contract import Identity, NotePart, Place
 from reconciler.render.drift import MEANINGS, TITLES, modified
@@ -33,6 +33,9 @@ from reconciler.render.markdown.blocks import (
 )
 from reconciler.render.markdown.budget import COMMENT, Budget
 from reconciler.render.markdown.escaping import Code, code, prose, words
+from reconciler.render.markdown.masking import masked
+from reconciler.render.markdown.setting import NOTHING, Hiding
+from reconciler.render.principals import with_places
 from reconciler.render.values import block
 from reconciler.render.words import counted
 
@@ -42,11 +45,12 @@ _CONTEXT_LINES: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class DriftPage:
-    """What surrounds a text about drift: pages of the host, and the run that found it."""
+    """What surrounds a text about drift: pages of the host, the run that found it, what to hide."""
 
     repository_url: str = ""
     run_url: str = ""
     dialect: Dialect = Dialect.GITHUB
+    hiding: Hiding = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +79,14 @@ def drift_issue(
     """Return the title and the body of the issue about an environment.
 
     Raises:
-        KeyError: if the document is not about this environment.
+        ValueError: if the document is not about this environment.
     """
-    own = {each.name: each for each in document.environments}[environment]
-    body, truncated = _fitted(document, (own,), page or DriftPage(), limit)
-    title = f"Drift in {environment}: {_counts(own.summary)}"
+    page = page or DriftPage()
+    place = [each.name for each in document.environments].index(environment)
+    document = masked(document, page.hiding, document.accounts)
+    own = document.environments[place]
+    body, truncated = _fitted(document, (own,), page, limit)
+    title = f"Drift in {own.name}: {_counts(own.summary)}"
     return DriftIssue(title[:_LONGEST_TITLE], body, own.digest, own.clean, truncated)
 
 
@@ -87,7 +94,9 @@ def drift_markdown(
     document: DriftDocument, page: DriftPage | None = None, *, limit: Budget = COMMENT
 ) -> tuple[str, bool]:
     """Return the text about all environments, and whether parts of it were left out."""
-    return _fitted(document, document.environments, page or DriftPage(), limit)
+    page = page or DriftPage()
+    document = masked(document, page.hiding, document.accounts)
+    return _fitted(document, document.environments, page, limit)
 
 
 # --- fitting it in
@@ -160,9 +169,9 @@ class _Writer:
 
     def environment(self, part: DriftEnvironmentPart) -> str:
         """Return the block of one environment."""
-        place = f"account {part.account_id}, {part.region}"
+        place = f"account {code(part.account_id)}, {code(part.region)}"
         head = f"## {'Drift in' if not part.clean else 'No drift in'} {code(part.name)}"
-        blocks = [head, f"{_counts(part.summary)} · {prose(place)}"]
+        blocks = [head, f"{_counts(part.summary)} · {place}"]
         if self._depth.only_counts:
             return joined([*blocks, "What it is did not fit here: see the run."])
         own = [e for e in self._document.drift if e.resource.environment == part.name]
@@ -227,7 +236,12 @@ class _Writer:
             names = ", ".join(code(each.path) for each in part.changes)
             return f"  values did not fit here: {names}"
         self._values -= 1
-        found = [text for each in part.changes for text in _diff(each.path, each.live, each.git)]
+        named = self._document.accounts
+        sides = (
+            (each.path, with_places(each.live, named), with_places(each.git, named))
+            for each in part.changes
+        )
+        found = [text for each in sides for text in _diff(*each)]
         return _indented(fence("\n".join(found), "diff"))
 
     def _unread(self, name: str) -> Iterator[str]:
@@ -315,7 +329,7 @@ def _note_texts(notes: Iterable[NotePart], said: str = "") -> Iterator[str]:
             yield shown
 
 
-def _diff(path: str, live: Json, git: Json) -> Iterator[str]:
+def _diff(path: str, live: Value, git: Value) -> Iterator[str]:
     """Yield the lines of a difference: `-` is live, `+` is what Git says."""
     yield f"  {path}"
     old, new = list(_value_lines(live)), list(_value_lines(git))
@@ -328,8 +342,8 @@ def _diff(path: str, live: Json, git: Json) -> Iterator[str]:
             yield f"{each[:1]}   {each[1:]}"
 
 
-def _value_lines(value: Json) -> Iterator[str]:
-    if value is not None:
+def _value_lines(value: Value) -> Iterator[str]:
+    if not (value is None or isinstance(value, Missing)):
         yield from (f"{'  ' * depth}{text}" for depth, text in block(value))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +21,8 @@ from reconciler.render.contract import (
 from reconciler.render.markdown.blocks import Alert, alert, joined, link, table
 from reconciler.render.markdown.budget import COMMENT, Budget
 from reconciler.render.markdown.escaping import code, prose
+from reconciler.render.markdown.masking import masked, masked_text
+from reconciler.render.markdown.setting import NOTHING, Hiding
 
 UNDONE: Final = (Status.FAILED, Status.STALE, Status.REFUSED, Status.SKIPPED)
 """What keeps an apply from having succeeded, worst first."""
@@ -55,18 +57,24 @@ class _Trouble:
     where: str = ""
 
 
-def failure_issue(
+def failure_issue(  # noqa: PLR0913 - one text, with all that it may say
     environment: str,
     outcome: ReportDocument | ErrorDocument | PlanDocument | None,
     run_url: str = "",
     *,
     limit: Budget = COMMENT,
+    hiding: Hiding = NOTHING,
+    accounts: Iterable[str] = (),
 ) -> FailureIssue:
     """Return the issue about an environment.
 
     A plan instead of an outcome means that nothing was applied: there was no need, or it was
-    refused. Nothing at all means that the run has left nothing.
+    refused. Nothing at all means that the run has left nothing. What is in `hiding` is not shown;
+    `accounts` are known to be ids of accounts.
     """
+    known_accounts = dict.fromkeys(accounts, "")
+    environment = masked_text(environment, hiding, known_accounts)
+    outcome = masked(outcome, hiding, known_accounts) if outcome else None
     troubles = tuple(_troubles(environment, outcome))
     interrupted = isinstance(outcome, ReportDocument) and outcome.interrupted
     is_clean = not troubles and not interrupted

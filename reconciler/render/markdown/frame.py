@@ -44,7 +44,7 @@ def _standing(found: Overview, setting: Setting) -> str:
         return setting.state.value
     if found.refusals:
         return "refused"
-    if found.missing or found.ends:
+    if found.missing or found.ends or found.unplanned:
         return "failed"
     if found.counts.get(Verb.BLOCKED):
         return "blocked"
@@ -52,8 +52,11 @@ def _standing(found: Overview, setting: Setting) -> str:
 
 
 def totals(found: Overview) -> str:
-    """Return how many actions there are of each kind, in one line."""
+    """Return how many actions there are of each kind, in one line; nothing without any plan."""
     number = found.counts
+    is_part = bool(found.missing or found.unplanned)
+    if is_part and not number:
+        return ""
     approved = sum(
         each.status_change is not None and each.status_change.after == "Approved"
         for each in found.approvals
@@ -72,7 +75,8 @@ def totals(found: Overview) -> str:
         *_some(number.get(Verb.NONE, 0), "unchanged"),
         *_some(found.unmanaged, "live but in no manifest, left alone"),
     ]
-    changed = f"**{', '.join(parts)}**" if parts else "**No changes**"
+    none = "**No changes** where a plan was made" if is_part else "**No changes**"
+    changed = f"**{', '.join(parts)}**" if parts else none
     return f"{'; '.join([changed, *rest])}.{_place(found)}"
 
 
@@ -113,7 +117,7 @@ def _some(number: int, words: str) -> list[str]:
     return [f"{number:,} {words}"] if number else []
 
 
-def progress(setting: Setting) -> str:
+def progress(found: Overview, setting: Setting) -> str:
     """Return what the state means for the reader."""
     run = link("the run", setting.run_url)
     match setting.state:
@@ -124,12 +128,21 @@ def progress(setting: Setting) -> str:
         case State.APPLIED:
             return f"This was merged and applied, see {run}."
         case State.FAILED:
-            return (
-                f"This was merged, but not all of it could be applied, see {run}. What was applied "
-                "stays; running the job again tries the rest."
-            )
+            return f"This was merged, but {_failure(found)}, see {run}.{_next(found)}"
         case State.SUPERSEDED:
             return "This plan is out of date and will not be applied: a newer one took its place."
+
+
+def _failure(found: Overview) -> str:
+    is_known = found.statuses and not (found.ends or found.statuses.get(Status.APPLIED))
+    return "nothing of it was applied" if is_known else "not all of it could be applied"
+
+
+def _next(found: Overview) -> str:
+    """Return what to do next, unless an alert says it: what is refused once is refused again."""
+    if found.objected or found.refusals:
+        return ""
+    return " What was applied stays; running the job again tries the rest."
 
 
 def footer(found: Overview, naming: Naming) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from reconciler.render.markdown.blocks import Alert, Dialect, alert
+from reconciler.render.markdown.blocks import Alert, Dialect, alert, joined
 from reconciler.render.markdown.budget import Room
 from reconciler.render.markdown.escaping import code
 from reconciler.render.markdown.naming import Naming
@@ -25,7 +25,7 @@ class Listing:
     """One list: its title, and its rows as far as there was room for them.
 
     `named` are the entries behind the rows, where they can be named without one, and `label` says
-    in a few words what each of them is about.
+    in a few words what each of them is about. `closing` stands below all of them.
     """
 
     kind: Alert
@@ -35,6 +35,7 @@ class Listing:
     named: Sequence[Entry] = ()
     label: Callable[[Entry], str] = str
     most: int = MOST_ROWS
+    closing: str = ""
     shown: list[str] = field(default_factory=list)
     _names: dict[str, list[str]] = field(default_factory=dict)
     _next: str | None = None
@@ -79,7 +80,8 @@ class Listing:
         named = [f"- {label}: {', '.join(names)}" for label, names in self._names.items()]
         more = [f"- and {self.left_out:,} more"] if self.left_out else []
         body = "\n".join([*self.shown, *named, *more])
-        return alert(self.kind, f"**{self.title}**\n\n{body}", dialect)
+        parts = [f"**{self.title}**", body, self.closing]
+        return alert(self.kind, joined(parts), dialect)
 
     @staticmethod
     def _following(rest: Iterator[tuple[str, Entry]], naming: Naming) -> tuple[str, str] | None:
@@ -89,8 +91,13 @@ class Listing:
 
 def fill(lists: Sequence[Listing], room: Room, naming: Naming) -> None:
     """Fill the lists: each gets its share for rows, then for names, then what others left."""
+    closings = [each.closing for each in lists]
     for each in lists:  # what is always there
+        each.closing = ""
         room.take(each.text(naming.dialect))
+    for each, closing in zip(lists, closings, strict=True):
+        lines = closing.count("\n") + 1
+        each.closing = closing if room.take(closing + "x" * _QUOTED * lines) else ""
     share = room.left // (2 * max(1, len(lists)))
     for each in lists:
         each.fill(room, share)

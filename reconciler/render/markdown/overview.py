@@ -28,7 +28,9 @@ WIDENS: Final = "widens-access"
 """The code of the note on what gives access that nobody had before."""
 
 STATUS: Final = "ModelApprovalStatus"
-_ACCESS: Final = ("Statement.", "Grant.", "Principal.", "Resource.")
+ACCESS: Final = ("Statement.", "Grant.", "Principal.", "Resource.")
+"""How the paths of changes begin that give or take access."""
+
 _NO_DIGEST: Final = "sha256:" + "0" * 64
 _Key = tuple[str, str, str, Verb]
 SUPERSEDED: Final = "superseded"
@@ -63,7 +65,7 @@ class Entry:
         if self.action.verb is not Verb.UPDATE:
             return ()
         gone = (each for each in self.action.changes if each.after is None)
-        return tuple(each.path for each in gone if each.path.startswith(_ACCESS))
+        return tuple(each.path for each in gone if each.path.startswith(ACCESS))
 
     @property
     def is_destructive(self) -> bool:
@@ -97,6 +99,7 @@ class Covered:
     counts: Mapping[Verb, int]
     statuses: Mapping[Status, int]
     is_missing: bool
+    is_unplanned: bool
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,7 @@ class Overview:
     plans: Sequence[PlanDocument]
     reports: Sequence[ReportDocument]
     ends: Sequence[EarlyEnd]
+    unplanned: Sequence[EarlyEnd]
     expected: tuple[str, ...]
     entries: tuple[Entry, ...]
 
@@ -152,6 +156,31 @@ class Overview:
         return tuple(found.values())
 
     @cached_property
+    def refused(self) -> frozenset[str]:
+        """Return the environments in which a guard refused the plan."""
+        planned = (each for plan in self.plans if plan.refusals for each in plan.environments)
+        reported = (each for report in self.reports if report.refusals for each in report.outcomes)
+        return frozenset(
+            (*[each.name for each in planned], *[each.resource.environment for each in reported])
+        )
+
+    @cached_property
+    def objected(self) -> frozenset[str]:
+        """Return the environments in which nothing was applied, since it was not reviewed."""
+        reported = (each for report in self.reports if report.code for each in report.outcomes)
+        return frozenset(each.resource.environment for each in reported)
+
+    @cached_property
+    def unchanged(self) -> tuple[Identity, ...]:
+        """Return what is as declared, and of which there is nothing else to say."""
+        return tuple(
+            action.resource
+            for plan in self.plans
+            for action in plan.actions
+            if _is_quiet(action, None)
+        )
+
+    @cached_property
     def unmanaged(self) -> int:
         """Return how many live resources no manifest declares."""
         return sum(len(plan.unmanaged) for plan in self.plans)
@@ -167,14 +196,17 @@ class Overview:
         for outcome in (outcome for report in self.reports for outcome in report.outcomes):
             statuses.setdefault(outcome.resource.environment, Counter())[outcome.status] += 1
         ended = [each.environment for each in self.ends if each.environment]
-        names = dict.fromkeys([*parts, *verbs, *statuses, *ended, *self.expected])
+        unplanned = {each.environment for each in self.unplanned if each.environment}
+        told = [*parts, *verbs, *statuses, *ended, *sorted(unplanned)]
+        names = dict.fromkeys([*told, *self.expected])
         return tuple(
             Covered(
                 name=name,
                 part=parts.get(name),
                 counts=verbs.get(name, Counter()),
                 statuses=statuses.get(name, Counter()),
-                is_missing=name in self.expected and name not in {*parts, *statuses, *ended},
+                is_missing=name not in {*parts, *statuses, *ended, *unplanned},
+                is_unplanned=name in unplanned and name not in parts,
             )
             for name in names
         )
@@ -187,8 +219,9 @@ class Overview:
     @cached_property
     def is_quiet(self) -> bool:
         """Say whether there is nothing to show at all."""
-        trouble = self.refusals or self.warnings or self.missing or self.ends
-        return not (trouble or self.entries or any(each.interrupted for each in self.reports))
+        trouble = self.refusals or self.warnings or self.missing or self.ends or self.unplanned
+        told = any(each.interrupted or each.code or each.remarks for each in self.reports)
+        return not (trouble or self.entries or told)
 
 
 def state_of(
@@ -238,6 +271,7 @@ def overview(
     plans: Sequence[PlanDocument],
     reports: Sequence[ReportDocument | EarlyEnd],
     setting: Setting,
+    unplanned: Sequence[EarlyEnd] = (),
 ) -> Overview:
     """Return what plans and reports come to."""
     ended = [each for each in reports if isinstance(each, EarlyEnd)]
@@ -247,7 +281,7 @@ def overview(
     names = dict.fromkeys(entry.action.resource.environment for entry in entries)
     ranks = {name: rank for rank, name in enumerate(names)}
     entries.sort(key=lambda entry: ranks[entry.action.resource.environment])
-    return Overview(plans, whole, ended, setting.expected, tuple(entries))
+    return Overview(plans, whole, ended, unplanned, setting.expected, tuple(entries))
 
 
 def _entries(plans: Sequence[PlanDocument], outcomes: dict[_Key, OutcomePart]) -> Iterator[Entry]:

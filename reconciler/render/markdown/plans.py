@@ -1,9 +1,10 @@
 """The text about plans, and about what became of them.
 
 What is written, most important first: the marker, the title, what it comes to, alerts, tables, a
-section for each resource, the footer. What does not fit is left out in this order, always whole
-blocks (pull-requests.md section 1.4): the sections of updates, largest first; of creations; of
-deletions, approvals and whatever widens access; rows of the tables; at last rows of the alerts.
+section for each resource, what does not change, the footer. What does not fit is left out in this
+order, always whole blocks (pull-requests.md section 1.4): what does not change; the sections of
+updates, largest first; of creations; of deletions, approvals and whatever widens access; rows of
+the tables; at last rows of the alerts.
 How much was left out is counted, and said at the top and in the marker. Nothing is made that would
 be left out, so that ten thousand changes take no longer than what is shown of them.
 """
@@ -23,12 +24,18 @@ from reconciler.render.markdown.escaping import clipped, code
 from reconciler.render.markdown.frame import footer, progress, quiet, results, title, totals
 from reconciler.render.markdown.listing import Listing, fill
 from reconciler.render.markdown.marking import fitting, marker_of
-from reconciler.render.markdown.masking import masked_plans, masked_reports, masked_setting
+from reconciler.render.markdown.masking import (
+    masked_end,
+    masked_plans,
+    masked_reports,
+    masked_setting,
+)
 from reconciler.render.markdown.naming import Naming, number_of
 from reconciler.render.markdown.overview import Entry, Overview, overview
 from reconciler.render.markdown.resources import Section, section
 from reconciler.render.markdown.setting import EarlyEnd, Rendered, Setting
 from reconciler.render.markdown.tables import Table, changes_table, environments_table
+from reconciler.render.markdown.unchanged import unchanged
 from reconciler.render.marker import Marker, marker_line
 
 LEAST: Final = 8_000
@@ -45,13 +52,15 @@ def render_plans(  # noqa: PLR0913 - one text, with all that it may say
     setting: Setting,
     *,
     reports: Sequence[ReportDocument | EarlyEnd] = (),
+    unplanned: Sequence[EarlyEnd] = (),
     limit: int | Budget = COMMENT,
     dialect: Dialect = Dialect.GITHUB,
     marker: bool = True,
 ) -> Rendered:
     """Return the text about plans, within the limit (a number counts UTF-16 units).
 
-    `reports` say what became of the plans. The `marker` is the first line, unless left out.
+    `reports` say what became of the plans, `unplanned` why there are none of some environments.
+    The `marker` is the first line, unless left out.
 
     Raises:
         ValueError: if the limit is below `LEAST`.
@@ -64,7 +73,10 @@ def render_plans(  # noqa: PLR0913 - one text, with all that it may say
     accounts = {account for plan in plans for account in plan.accounts}
     setting = masked_setting(setting)
     found = overview(
-        masked_plans(plans, setting), masked_reports(reports, setting, accounts), setting
+        masked_plans(plans, setting),
+        masked_reports(reports, setting, accounts),
+        setting,
+        [masked_end(each, setting, accounts) for each in unplanned],
     )
     naming = Naming(setting, dialect, several=len(found.environments) > 1)
     return _written(found, naming, budget, _Head(found_marker, is_written=marker))
@@ -89,21 +101,20 @@ class _Body:
     environments: Table
     changes: Table
     sections: str
+    unchanged: str
     left_out: Sequence[str]
 
 
 def _written(found: Overview, naming: Naming, budget: Budget, head: _Head) -> Rendered:
     setting = naming.setting
     heading, ending = title(found, setting), footer(found, naming)
-    opening = [progress(setting), results(found)]
+    opening = [progress(found, setting), results(found)]
     if found.is_quiet:
-        text = joined([head.line(), heading, *opening, quiet(found), ending])
-        return Rendered(f"{text}\n", truncated=False, marker=head.marker)
+        return _quiet([head.line(), heading, *opening, quiet(found)], found, naming, head, budget)
     opening.append(totals(found))
     lists = listings(found, naming)
-    room = Room(budget)
-    for block in (head.line(), heading, *opening, _longest_note(found, lists, naming), ending):
-        room.left -= budget.size(block) + 2
+    note = _longest_note(found, lists, naming)
+    room = _left(budget, [head.line(), heading, *opening, note, ending])
     body = _body(found, lists, naming, room)
     truncated = bool(body.left_out)
     head = replace(head, marker=replace(head.marker, truncated=truncated))
@@ -111,9 +122,27 @@ def _written(found: Overview, naming: Naming, budget: Budget, head: _Head) -> Re
         *(head.line(), heading, *opening),
         _note(body.left_out, naming) if truncated else "",
         *body.alerts,
-        *(body.environments.text, body.changes.text, body.sections, ending),
+        *(body.environments.text, body.changes.text, body.sections, body.unchanged, ending),
     ]
     return Rendered(f"{joined(blocks)}\n", truncated, head.marker)
+
+
+def _quiet(
+    blocks: Sequence[str], found: Overview, naming: Naming, head: _Head, budget: Budget
+) -> Rendered:
+    """Return the text about plans that change nothing."""
+    ending, note = footer(found, naming), _note(list(_unnamed(len(found.unchanged))), naming)
+    same = unchanged(found, naming, _left(budget, [*blocks, note, ending]))
+    text = joined([*blocks, same.text or (note if same.left_out else ""), ending])
+    return Rendered(f"{text}\n", truncated=bool(same.left_out), marker=head.marker)
+
+
+def _left(budget: Budget, blocks: Sequence[str]) -> Room:
+    """Return the room that is left beside what is always there."""
+    room = Room(budget)
+    for block in blocks:
+        room.left -= budget.size(block) + 2
+    return room
 
 
 def _body(found: Overview, lists: Sequence[Listing], naming: Naming, room: Room) -> _Body:
@@ -122,16 +151,19 @@ def _body(found: Overview, lists: Sequence[Listing], naming: Naming, room: Room)
     environments = environments_table(found, room)
     changes = changes_table(found, naming, room)
     sections = _sections(found, naming, room, max(_LEAST_LINES, room.budget.limit // _LINE))
+    same = unchanged(found, naming, room)
     left_out = [
         *[_rows(each, each.left_out) for each in lists if each.left_out],
         *([f"{environments.left_out:,} environments"] if environments.left_out else []),
         *sections.left_out,
+        *_unnamed(same.left_out),
     ]
     return _Body(
         [each.text(naming.dialect) for each in lists],
         environments,
         changes,
         sections.text,
+        same.text,
         left_out,
     )
 
@@ -148,6 +180,7 @@ def _longest_note(found: Overview, lists: Sequence[Listing], naming: Naming) -> 
             *[_rows(each, each.total) for each in lists],
             f"{len(found.environments):,} environments",
             *_without(entries, entries),
+            *_unnamed(len(found.unchanged)),
         ],
         naming,
     )
@@ -210,6 +243,11 @@ def _heading(entry: Entry, naming: Naming) -> str:
     """Return the heading above the sections of an environment, nothing for a single one."""
     name = clipped(entry.action.resource.environment, _LONGEST)
     return f"### {code(name)}" if naming.several else ""
+
+
+def _unnamed(unchanged: int) -> Iterator[str]:
+    if unchanged:
+        yield f"the names of {number_of(unchanged, 'unchanged resource')}"
 
 
 def _without(missing: int, cut: int) -> Iterator[str]:

@@ -11,12 +11,12 @@ from reconciler.core.outcome import Status
 from reconciler.core.plan import Level, Verb
 from reconciler.render.contract import OutcomePart, Place
 from reconciler.render.inert import inert
-from reconciler.render.markdown.alerts import outcome_reasons
+from reconciler.render.markdown.alerts import difference, outcome_reasons
 from reconciler.render.markdown.blocks import details, fenced, joined
 from reconciler.render.markdown.diff import change_lines
 from reconciler.render.markdown.escaping import Code, clipped, code, safe_lines
 from reconciler.render.markdown.naming import Naming, fix_of, item, labelled, said
-from reconciler.render.markdown.overview import Entry
+from reconciler.render.markdown.overview import WIDENS, Entry
 
 _MOST_REMARKS: Final = 100
 _MOST_PLACES: Final = 6
@@ -117,13 +117,16 @@ def _comparison(entry: Entry, compared: _Diff) -> Iterator[str]:
 
 def _notes(entry: Entry) -> Iterator[str]:
     for note in entry.action.notes:
-        word = "note" if note.level is Level.INFO else note.level.value
+        word = "note: " if note.level is Level.INFO else f"{note.level.value}: "
+        word = "" if note.code == WIDENS else word
         below = labelled("why", said(note.why)), labelled("fix", fix_of(note.fix))
-        yield item(f"{word}: {said(note.text)}", *below)
+        yield item(f"{word}{said(note.text)}", *below)
 
 
 def _outcome(outcome: OutcomePart) -> str:
-    rows = [f"note: {said(each)}" for each in outcome.remarks[:_MOST_REMARKS]]
+    remarks = outcome.remarks[:_MOST_REMARKS]
+    is_stale = outcome.status is Status.STALE
+    rows = [difference(each) if is_stale else f"note: {said(each)}" for each in remarks]
     is_kept = outcome.journal and (outcome.remarks or outcome.status is not Status.APPLIED)
     if is_kept:
         rows.append(f"the text before is in {code(clipped(outcome.journal, _LONGEST))}")

@@ -13,6 +13,17 @@ ALL: Final = "all"
 
 
 @dataclass(frozen=True, slots=True)
+class Hiding:
+    """What a text must not show: `texts` wherever they stand, and account ids with `accounts`."""
+
+    texts: frozenset[str] = frozenset()
+    accounts: bool = False
+
+
+NOTHING: Final = Hiding()
+
+
+@dataclass(frozen=True, slots=True)
 class Setting:
     """What a text about plans has to know besides them.
 
@@ -21,6 +32,7 @@ class Setting:
     request. `expected` environments that no plan covers are shown as missing. `nonce` tells this
     writing from all others. `hidden` texts are masked wherever they stand, and account ids with
     `mask_accounts`. A plan whose diffs have at most `expand_lines` lines is shown unfolded.
+    `list_unchanged` names what does not change, where there is room for it.
 
     `reviewed` is the marker of the text that this one replaces once it was merged: the new marker
     goes on saying what people have reviewed, or a second try of the apply would not find it.
@@ -42,12 +54,18 @@ class Setting:
     mask_accounts: bool = False
     hidden: frozenset[str] = frozenset()
     expand_lines: int = 12
+    list_unchanged: bool = False
     reviewed: Marker | None = None
+
+    @property
+    def hiding(self) -> Hiding:
+        """Return what the text must not show."""
+        return Hiding(self.hidden, self.mask_accounts)
 
 
 @dataclass(frozen=True, slots=True)
 class EarlyEnd:
-    """An apply that ended before there was a report. No environment means all of them."""
+    """A plan or an apply that ended before there was one. No environment means all of them."""
 
     error: ErrorDocument
     environment: str = ""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from reconciler.core.data import Json
 from reconciler.core.outcome import Status
 from reconciler.core.plan import WRITING_VERBS, Verb
 from reconciler.render.contract import ChangePart
@@ -13,12 +15,14 @@ from reconciler.render.markdown.blocks import row, rule
 from reconciler.render.markdown.budget import Room
 from reconciler.render.markdown.diff import changed_paths
 from reconciler.render.markdown.escaping import clipped, code
-from reconciler.render.markdown.naming import Naming
-from reconciler.render.markdown.overview import Covered, Entry, Overview
+from reconciler.render.markdown.naming import Naming, number_of
+from reconciler.render.markdown.overview import ACCESS, Covered, Entry, Overview
+from reconciler.render.values import shown
 
 MOST_ROWS: Final = 50
 _MOST_FIELDS: Final = 3
 _LONGEST: Final = 120
+_LONGEST_WORD: Final = 60
 _COUNTED: Final = (Verb.CREATE, Verb.UPDATE, Verb.APPROVE, Verb.ADOPT, Verb.DELETE, Verb.BLOCKED)
 
 
@@ -33,23 +37,25 @@ class Table:
 def environments_table(found: Overview, room: Room) -> Table:
     """Return one row an environment, also for one whose plan is missing. None for a single one."""
     places = found.environments
-    if len(places) < 2 and not found.missing:  # noqa: PLR2004 - the title names a single one
+    if len(places) < 2:  # noqa: PLR2004 - the title names a single one
         return Table("", 0)
-    verbs = [verb for verb in _COUNTED if found.counts[verb] or verb is not Verb.ADOPT]
+    verbs = [verb for verb in (*_COUNTED, Verb.NONE) if found.counts.get(verb)]
     applied = [Status(each) for each in Status if found.statuses.get(each)]
-    head = ["environment", "account", "region", *[verb.word for verb in verbs], "unchanged"]
+    words = ["unchanged" if verb is Verb.NONE else verb.word for verb in verbs]
+    head = ["environment", "account", "region", *words]
     head += [f"*{status.value}*" for status in applied]
     rows = (_environment(each, verbs, applied) for each in places)
     return _filled(head, rows, len(places), room)
 
 
 def _environment(each: Covered, verbs: Sequence[Verb], statuses: Sequence[Status]) -> Sequence[str]:
-    blanks = [""] * (len(verbs) + 1 + len(statuses))
+    blanks = [""] * (len(verbs) + len(statuses))
     name = code(clipped(each.name, _LONGEST))
-    if each.is_missing:
-        return [name, "**plan failed, see the job**", "", *blanks]
+    if each.is_missing or each.is_unplanned:
+        failed = "plan failed" if each.is_unplanned else "plan failed, see the job"
+        return [name, f"**{failed}**", "", *blanks]
     place = [code(each.part.account_id), code(each.part.region)] if each.part else ["", ""]
-    numbers = [each.counts.get(verb, 0) for verb in (*verbs, Verb.NONE)]
+    numbers = [each.counts.get(verb, 0) for verb in verbs]
     numbers += [each.statuses.get(status, 0) for status in statuses]
     return [name, *place, *[str(number or "") for number in numbers]]
 
@@ -82,7 +88,40 @@ def _fields(entry: Entry) -> str:
         name = code(clipped(action.predecessor.name, _LONGEST))
         paths = _some(action.predecessor.changes)
         return f"new; unlike {name} in {paths}" if paths else f"new; like {name}"
-    return "new" if action.verb is Verb.CREATE else _some(action.changes)
+    if action.verb is Verb.CREATE:
+        return "new"
+    if entry.status_change:
+        return transition(entry.status_change)
+    access = [each for each in action.changes if each.path.startswith(ACCESS)]
+    others = _some([each for each in action.changes if not each.path.startswith(ACCESS)])
+    return ", ".join(filter(None, [*_counted(access), others]))
+
+
+def _counted(access: Sequence[ChangePart]) -> Iterator[str]:
+    """Yield how many statements and the like are added, removed and changed: their names are ours.
+
+    Example: `4 statements added`, `1 grant removed`.
+    """
+    found = Counter((each.path.partition(".")[0].lower(), _way(each)) for each in access)
+    for (noun, way), number in found.items():
+        yield f"{number_of(number, noun)} {way}"
+
+
+def _way(change: ChangePart) -> str:
+    if change.before is None:
+        return "added"
+    return "removed" if change.after is None else "changed"
+
+
+def transition(change: ChangePart) -> str:
+    """Return from which approval to which a version goes."""
+    before = _word(change.before) if change.before is not None else "new"
+    after = _word(change.after) if change.after is not None else "not set"
+    return f"{before} → {after}"
+
+
+def _word(value: Json) -> str:
+    return code(clipped(value, _LONGEST_WORD) if isinstance(value, str) else shown(value))
 
 
 def _some(changes: Sequence[ChangePart]) -> str:

@@ -168,6 +168,30 @@ def test_an_early_end_may_belong_to_nobody(capsys: pytest.CaptureFixture[str]) -
     assert "> - no credentials" in text
 
 
+@pytest.mark.parametrize("path", ["plan-production.json", "plans/reconcile-plan-production/x.json"])
+def test_why_a_plan_failed_is_said_of_its_environment(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan, error = wrote("plan-registry.json", a_plan()), wrote(path, an_error())
+    text = rendered(capsys, plan, error, "--expect", "registry,production,training")
+    assert "> **2 plans failed**" in text
+    assert "> - `production`: the plan failed: no credentials\n>   - why: there are none" in text
+    assert "> - `training`: there is no plan, see the job that should have written it" in text
+    assert "| `production` | **plan failed** |" in text
+    assert "· failed\n" in text
+
+
+def test_a_failed_plan_needs_no_other_and_no_expectation(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    text = rendered(capsys, wrote("plan-production.json", an_error()))
+    assert "## reconcile plan · `production` · failed\n" in text
+    assert "> - `production`: the plan failed: no credentials" in text
+    assert "No changes" not in text
+    only = rendered(capsys, wrote("plan.json", an_error()), "--expect", "training")
+    assert "> - `training`: the plan failed: no credentials" in only
+
+
 def test_the_state_may_be_given(capsys: pytest.CaptureFixture[str]) -> None:
     text = rendered(capsys, wrote("plan.json", a_plan()), "--state", "superseded")
     assert "· superseded\n" in text
@@ -235,7 +259,7 @@ def test_the_text_may_go_to_a_file(capsys: pytest.CaptureFixture[str]) -> None:
     [
         ("{", "this is no plan: it is not JSON"),
         ("[]", "this is no plan of the reconciler"),
-        (an_error(), "this is no plan of the reconciler"),
+        (a_report(), "this is no plan of the reconciler"),
         (a_plan().replace('"formatVersion": "1"', '"formatVersion": "9"'), "format version"),
         (a_plan().replace('"verb": "approve"', '"verb": "explode"'), "this plan is damaged"),
         (a_plan().replace(digest("registry"), digest("x")), "was edited after it was written"),

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from hosted import an_update, write_drift, write_error, write_plan, write_report
 
-from reconciler.cli.documents import drift_in, outcomes_in, plans_in
+from reconciler.cli.documents import drift_in, outcomes_in, plans_in, unplanned_in
+from reconciler.cli.rendering import read_plans_by_path
 from reconciler.core.outcome import Status
 from reconciler.errors import InvalidInputError, UsageError
 from reconciler.render.markdown import EarlyEnd, state_of
@@ -82,3 +83,28 @@ def test_what_applies_come_to(tmp_path: Path) -> None:
     assert state(undone) is state(done, early) is state(done, undone) is State.FAILED
     assert state(late) is state(late, late) is State.SUPERSEDED
     assert state(late, done) is State.FAILED
+
+
+def test_why_a_plan_failed_is_no_plan_and_does_not_hide_the_others(tmp_path: Path) -> None:
+    write_plan(tmp_path / "a/plan-a.json", an_update(environment="a"), environment="a")
+    failed = write_error(tmp_path / "b/plan-b.json")
+    plans = plans_in([tmp_path])
+    assert [each.name for plan in plans for each in plan.environments] == ["a"]
+    assert plans_in([failed]) == ()
+    for expected in ((), ("a", "b"), ("b",)):
+        (end,) = unplanned_in([tmp_path], plans, expected)
+        assert (end.environment, end.error.what) == ("b", "the sky fell")
+
+
+def test_a_failed_plan_is_that_of_the_only_environment_without_one(tmp_path: Path) -> None:
+    write_plan(tmp_path / "one.json", an_update(environment="a"), environment="a")
+    write_error(tmp_path / "two.json")
+    plans = plans_in([tmp_path])
+    for expected, name in ((("a", "b"), "b"), (("a", "b", "c"), ""), ((), "")):
+        (end,) = unplanned_in([tmp_path], plans, expected)
+        assert end.environment == name
+
+
+def test_a_plan_that_a_review_names_has_to_be_one(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInputError, match="no plan"):
+        read_plans_by_path([write_error(tmp_path / "plan.json")])

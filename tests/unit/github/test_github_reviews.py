@@ -12,7 +12,7 @@ from github_support import a_body, a_client, a_run
 from hosted import a_plan, an_update, plan_text
 
 from reconciler.core.review import Review, short
-from reconciler.errors import InvalidInputError
+from reconciler.errors import InvalidInputError, ReconcilerError
 from reconciler.github import artifacts
 from reconciler.github.artifacts import plan_documents, unpacked
 from reconciler.github.client import Client
@@ -20,7 +20,7 @@ from reconciler.github.deployments import last_success, newer_success
 from reconciler.github.faults import GitHubError
 from reconciler.github.pulls import Comparison, Relation, compare, merged_with, pull
 from reconciler.github.reviews import MergedReview, merged_review
-from reconciler.render.document import parse_plan_document
+from reconciler.render.document import error_document, parse_plan_document, to_json
 from reconciler.render.markdown.marking import whole_digest
 from reconciler.render.marker import State
 
@@ -237,6 +237,7 @@ def test_an_applys_own_comment_on_a_pull_request_without_a_plan_is_no_review(
 
 PLAN = plan_text(a_plan(an_update()))
 OTHER = plan_text(a_plan(an_update(environment="staging"), environment="staging"))
+FAILED = to_json(error_document(ReconcilerError("the plan failed")))
 BOTH = whole_digest([parse_plan_document(each) for each in (PLAN, OTHER)])
 
 
@@ -307,6 +308,7 @@ def test_only_plans_are_unpacked(any_github: FakeGitHub, client: Client) -> None
     run = any_github.start_run(event="pull_request", pull=made)
     files = {"a/plan.json": PLAN, "../../plan.json.sh": "x", "report.json": "{}", "plan.txt": "x"}
     any_github.upload_artifact(run, "plan", files)
+    any_github.upload_artifact(run, "plan-failed", {"plan-failed.json": FAILED})
     any_github.upload_artifact(run, "coverage", {"plan.json": "not a plan"})
     (found,) = plan_documents(client, run, head=made.head)
     assert found == parse_plan_document(PLAN)

@@ -142,6 +142,34 @@ def failed_apply() -> tuple[PlanDocument, ReportDocument]:
     return written(plan), reported(report)
 
 
+def unreviewed_apply(code: str = "unreviewed") -> tuple[PlanDocument, ReportDocument]:
+    """Return a plan and the report of its apply, which was not what was reviewed."""
+    actions = approval("churn-v1"), approval("churn-v2"), an_action(Verb.DELETE, name="old")
+    plan = a_plan(*actions)
+    fix = "plan again and have it reviewed, or accept this plan as it is: --accept-digest 0a1b2c3d"
+    differs = 'ApprovalDescription: reviewed "a" -> "b"; now "a" -> "c d"'
+    report = Report(
+        plan,
+        (
+            outcome(
+                actions[0],
+                Status.STALE,
+                why="it was reviewed, but not like this: its manifest changed since",
+                fix=fix,
+                remarks=(differs, "and 2 more fields"),
+            ),
+            outcome(actions[1], Status.STALE, why="nobody reviewed it", fix=fix),
+            outcome(actions[2], Status.SKIPPED, why="other changes were not reviewed"),
+        ),
+        remarks=(
+            "pull request #12: its plan is not of its last commit",
+            "already done: create ModelPackage registry/churn-v0",
+        ),
+        code=code,
+    )
+    return written(plan), reported(report)
+
+
 def an_early_end(environment: str = "production") -> EarlyEnd:
     error = ErrorDocument(
         tool_version="0.1.0",

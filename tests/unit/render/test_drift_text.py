@@ -195,7 +195,7 @@ def test_an_issue_is_about_one_environment() -> None:
     assert "`scoring-v2`" in issue.body
     assert "churn-v1" not in issue.body
     assert not issue.is_clean
-    with pytest.raises(KeyError):
+    with pytest.raises(ValueError, match="staging"):
         drift_issue(document, "staging")
 
 

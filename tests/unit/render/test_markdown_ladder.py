@@ -118,6 +118,22 @@ def test_updates_go_before_creations_and_those_before_what_matters() -> None:
     assert fewer["approval"] == fewer["delete"] == 30
 
 
+def test_what_does_not_change_goes_before_anything_else() -> None:
+    same = [an_action(Verb.NONE, name=f"same-with-a-long-name-{n}") for n in range(300)]
+    plan = written(a_plan(*same, *[an_action(Verb.UPDATE, a_change("Tags.a"), name="u")]))
+    wanted = replace(SETTING, list_unchanged=True)
+    whole = render_plans([plan], wanted, limit=20_000)
+    assert not whole.truncated
+    assert "same-with-a-long-name-299" in whole.text
+    for text in (plan, written(a_plan(*same))):
+        cut = render_plans([text], wanted, limit=LEAST)
+        assert cut.truncated
+        assert Budget(LEAST).fits(cut.text)
+        assert "the names of 300 unchanged resources did not fit" in cut.text
+        assert "same-with" not in cut.text
+    assert "<summary>update ModelPackage" in render_plans([plan], wanted, limit=LEAST).text
+
+
 def test_large_updates_go_first() -> None:
     actions = [
         an_action(

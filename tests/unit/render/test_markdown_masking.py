@@ -7,15 +7,37 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from markdown_plans import SETTING, an_early_end, failed_apply, raw, two_environments, written
+from markdown_plans import (
+    SETTING,
+    an_early_end,
+    approval,
+    failed_apply,
+    many,
+    outcome,
+    raw,
+    reported,
+    two_environments,
+    whole,
+    written,
+)
 from render_plans import a_change, a_plan, an_action, everything
+from test_drift_text import a_report as a_drift_report
+from test_drift_text import an_item
 from test_render_safety import a_plan_saying
 
-from reconciler.core.data import MISSING, digest
+from reconciler.core.data import MISSING, Json, digest
+from reconciler.core.drift import DriftClass
+from reconciler.core.outcome import Report, Status
 from reconciler.core.plan import Verb
 from reconciler.render.contract import ActionPart, PlanDocument
 from reconciler.render.document import plan_document
+from reconciler.render.drift_document import drift_document
 from reconciler.render.markdown import Setting, render_plans
+from reconciler.render.markdown.drift import DriftPage, drift_issue, drift_markdown
+from reconciler.render.markdown.failure import failure_issue
+from reconciler.render.markdown.masking import masked
+from reconciler.render.markdown.setting import Hiding
+from reconciler.render.text import plan_lines
 
 HIDDEN = "hunter2|`<&\"'é\\n\n</details>"
 PRINCIPALS = ["333333333333", "arn:aws:iam::333333333333:role/deploy"]
@@ -110,3 +132,89 @@ def test_a_hand_made_document_is_searched_for_credentials_as_well() -> None:
     )
     changed = document.model_copy(update={"actions": (action,), "digest": digest([])})
     assert secret not in text_of(changed)
+
+
+def test_what_says_nothing_hidden_is_not_made_anew() -> None:
+    plan = many(100)
+    changed = masked(plan, Hiding(accounts=True), {})
+    assert changed.environments[0].account_id == "********1111"
+    same = [before is after for before, after in zip(plan.actions, changed.actions, strict=True)]
+    assert same == [not any("333333333333" in note.text for note in e.notes) for e in plan.actions]
+    assert masked(plan, Hiding(frozenset({"not in it"})), {}) is plan
+
+
+@pytest.mark.parametrize("name", ["digest", "document", "verb", "before"])
+def test_members_of_values_are_masked_whatever_they_are_called(name: str) -> None:
+    action = an_action(Verb.UPDATE, a_change("Spec", {name: "hunter2"}, {name: "444444444444"}))
+    text = text_of(written(a_plan(action)), hidden=frozenset({"hunter2"}), mask_accounts=True)
+    assert "hunter2" not in text
+    assert "********4444" in text
+
+
+@pytest.mark.parametrize("word", ["warning", "create", "mutable", "sha256", "ModelPackage"])
+def test_words_of_ours_may_be_secrets_of_others(word: str) -> None:
+    hiding = Hiding(frozenset({word}), accounts=True)
+    document = masked(whole(), hiding, {})
+    assert PlanDocument.model_validate_json(document.model_dump_json(by_alias=True)) == document
+
+
+def test_principals_have_the_name_of_their_environment_as_in_text() -> None:
+    statement: Json = {
+        "Effect": "Allow",
+        "Principal": {"AWS": PRINCIPALS},
+        "Action": "s3:GetObject",
+    }
+    accounts = {"333333333333": "production"}
+    plan = a_plan(
+        an_action(Verb.UPDATE, a_change("Statement.Smr", MISSING, statement)), accounts=accounts
+    )
+    text = "".join(span.text for line in plan_lines(plan) for span in line)
+    for shown in (
+        '"333333333333 (production)"',
+        '"arn:aws:iam::333333333333:role/deploy (production)"',
+    ):
+        assert shown in text
+        assert shown in text_of(written(plan))
+        assert shown.replace("33333333333", "********333") in text_of(
+            written(plan), mask_accounts=True
+        )
+
+
+HIDING = Hiding(frozenset({"hunter2", "production"}), accounts=True)
+
+
+def test_drift_is_masked_in_issues_and_summaries() -> None:
+    item = an_item(
+        DriftClass.CHANGED,
+        what="hunter2 was here",
+        arn="arn:aws:sagemaker:eu-west-1:111111111111:model-package/churn/1",
+        changes=(
+            a_change("Statement.Smr", {"Principal": {"AWS": PRINCIPALS}}, "hunter2"),
+            a_change("Tags.bucket", "models_666666666666_x", "other"),
+        ),
+    )
+    document = drift_document(a_drift_report(item, accounts={"333333333333": "training"}))
+    page = DriftPage(hiding=HIDING)
+    issue = drift_issue(document, "registry", page)
+    for text in (issue.body, drift_markdown(document, page)[0]):
+        assert "hunter2" not in text
+        for digit in "136":
+            assert digit * 12 not in text
+        assert "account `********1111`" in text
+        assert '"********3333 (training)"' in text
+    assert issue.digest == drift_issue(document, "registry").digest
+    assert '"333333333333 (training)"' in drift_issue(document, "registry").body
+
+
+def test_failures_are_masked_in_title_summary_and_body() -> None:
+    plan = a_plan(approval())
+    why = "hunter2: no role in a666666666666 or 444444444444"
+    report = reported(Report(plan, (outcome(approval(), Status.FAILED, why=why),)))
+    issue = failure_issue("registry", report, hiding=HIDING, accounts={"666666666666"})
+    for hidden in ("hunter2", "666666666666", "444444444444"):
+        assert hidden not in issue.body
+    assert "********4444" in issue.body
+    early = failure_issue("production", an_early_end().error, hiding=HIDING)
+    for text in (early.title, early.body, early.summary):
+        assert "444444444444" not in text
+        assert "production" not in text

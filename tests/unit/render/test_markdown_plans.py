@@ -20,6 +20,7 @@ from markdown_plans import (
     reported,
     revoking,
     two_environments,
+    unreviewed_apply,
     whole,
     written,
 )
@@ -49,6 +50,7 @@ def cases() -> dict[str, tuple[tuple[PlanDocument, ...], Setting, Dialect, tuple
     plan, report = failed_apply()
     applied = a_plan(approval())
     done = reported(Report(applied, (outcome(approval(), Status.APPLIED),)))
+    unreviewed, refused = unreviewed_apply()
     missing = replace(SETTING, expected=("registry", "production", "training"))
     applying = replace(SETTING, state=State.APPLYING)
     ended = replace(SETTING, state=State.FAILED)
@@ -61,6 +63,7 @@ def cases() -> dict[str, tuple[tuple[PlanDocument, ...], Setting, Dialect, tuple
         "applied": ((written(applied),), replace(SETTING, state=State.APPLIED), github, (done,)),
         "failed": ((plan,), ended, github, (report,)),
         "failed-elsewhere": ((plan,), ended, markdown, (report,)),
+        "not-reviewed": ((unreviewed,), ended, github, (refused,)),
         "ended-early": ((two_environments(),), ended, github, (an_early_end(),)),
     }
 
@@ -319,7 +322,9 @@ def test_sections_are_below_their_environment_once() -> None:
 
 
 def test_a_missing_environment_is_a_row_and_an_error() -> None:
-    text = text_of(setting=replace(SETTING, expected=("production",)))
+    text = text_of(setting=replace(SETTING, expected=("production", "training")))
+    assert "> **2 plans missing**" in text
+    text = text_of(written(a_plan()), setting=replace(SETTING, expected=("registry", "production")))
     assert "| `production` | **plan failed, see the job** |" in text
     assert "> **1 plan missing**" in text
     assert "`production`: there is no plan" in text
@@ -373,7 +378,8 @@ def test_one_resource_may_have_several_actions_with_an_outcome_each() -> None:
     outcomes = (outcome(create, Status.APPLIED), outcome(approval(), Status.FAILED, why="no"))
     text = text_of(written(plan), reports=[reported(Report(plan, outcomes))])
     assert "| create | ModelPackage `churn-v1` | new | applied |" in text
-    assert "| approval | ModelPackage `churn-v1` | `ModelApprovalStatus` | failed |" in text
+    approved = "`PendingManualApproval` → `Approved`"
+    assert f"| approval | ModelPackage `churn-v1` | {approved} | failed |" in text
 
 
 def a_report(*statuses: Status, interrupted: bool = False) -> ReportDocument:
@@ -406,3 +412,70 @@ def test_names_are_unique_where_there_are_several_environments() -> None:
     assert "ModelPackage `production/churn-v1`" in text
     one = text_of(written(a_plan(in_production(approval(), "x"), environments=())))
     assert "ModelPackage `x`" in one
+
+
+@pytest.mark.parametrize(
+    ("code", "words"), [("unreviewed", "was reviewed"), ("gate", "the approver was shown")]
+)
+def test_an_apply_that_is_not_what_was_reviewed_says_what_differs(code: str, words: str) -> None:
+    plan, report = unreviewed_apply(code)
+    text = text_of(plan, setting=replace(SETTING, state=State.FAILED), reports=[report])
+    assert f"> **Not what {words}: 2 changes, so nothing is applied**" in text
+    difference = 'ApprovalDescription: reviewed "a" -> "b"; now "a" -> "c d"'
+    assert f">   - `{difference}`\n>   - and 2 more fields\n" in text
+    assert f"  - `{difference}`\n  - and 2 more fields\n  - why: it was reviewed" in text
+    assert text.count("> To go on: plan again") == 1
+    assert "nothing of it was applied" in text
+    assert "running the job again" not in text
+    assert "not made" not in text  # the rest is in the table: its one reason is told already
+    assert "| delete | ModelPackage `old` |  | skipped |" in text
+
+
+def test_what_a_report_says_of_its_run_is_a_note_near_the_top() -> None:
+    plan, report = unreviewed_apply()
+    text = text_of(plan, setting=replace(SETTING, state=State.FAILED), reports=[report])
+    assert "> [!NOTE]\n> **2 notes on this apply**\n" in text
+    assert "> - pull request `#12`: its plan is not of its last commit\n" in text
+    assert text.index("notes on this apply") < text.index("> **Destructive")
+    done = reported(Report(a_plan(), (), remarks=("already done: approval churn-v1",)))
+    settled = text_of(
+        written(a_plan()), reports=[done], setting=replace(SETTING, state=State.APPLIED)
+    )
+    assert "> - already done: approval `churn-v1`\n" in settled
+
+
+def test_a_refusal_does_not_hide_what_failed_in_another_environment() -> None:
+    here = approval(refused := "refused")
+    refusing = Report(
+        a_plan(here, refusals=(a_refusal(),)), (outcome(here, Status.REFUSED, why="a guard"),)
+    )
+    there = in_production(approval(), "broken")
+    failing = Report(a_plan(there), (outcome(there, Status.FAILED, why="no leave"),))
+    text = text_of(reports=[reported(refusing), reported(failing)])
+    assert "> - **failed**: approval of ModelPackage `production/broken`" in text
+    assert f"> - **refused**: approval of ModelPackage `registry/{refused}`" not in text
+
+
+def test_what_does_not_change_is_named_where_it_is_wanted() -> None:
+    actions = [an_action(Verb.NONE, name=f"same-{number}") for number in range(3)]
+    wanted = replace(SETTING, list_unchanged=True)
+    for more in ((), (approval(),)):
+        plan = written(a_plan(*actions, *more))
+        text = text_of(plan, setting=wanted)
+        assert (
+            "<details><summary>3 unchanged resources</summary>\n\n"
+            "- ModelPackage: `same-0`, `same-1`, `same-2`\n\n</details>\n\n<sub>"
+        ) in text
+        assert "same-" not in text_of(plan)
+        assert "3 " in text_of(plan)
+
+
+def test_what_changes_in_a_policy_is_counted_and_not_named_by_our_ids() -> None:
+    text = text_of(written(a_plan(revoking())))
+    row = "| update | BucketPolicy `acme-models` | 1 statement removed, 1 statement added |"
+    assert row in text
+
+
+def test_the_environments_table_has_no_empty_columns() -> None:
+    text = text_of(two_environments())
+    assert "| environment | account | region | update | approval | delete | unchanged |" in text
