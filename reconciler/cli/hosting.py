@@ -92,6 +92,7 @@ def best_effort(
     """
     from reconciler.cli.actions import step
     from reconciler.github.faults import GitHubError
+    from reconciler.render.lines import line
 
     try:
         write()
@@ -100,6 +101,8 @@ def best_effort(
             raise
         _warn(error)
         step().summaries.append(instead)
+    if options["dry_run"]:
+        Output().remark([line("Nothing of this was sent (--dry-run).")])
     return ExitCode.OK
 
 
@@ -140,7 +143,8 @@ _OPTIONS: Final = (
         help="Whose texts are ours. Default: whoever GITHUB_TOKEN (or GH_TOKEN) belongs to.",
     ),
     click.option(
-        "--dry-run", is_flag=True, help="Print what would be sent to GitHub. Write nothing."
+        "--dry-run", is_flag=True,
+        help="Print what would be sent to GitHub. Reads there, writes nothing.",
     ),
     click.option(
         "--strict", is_flag=True,

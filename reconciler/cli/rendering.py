@@ -24,6 +24,7 @@ from reconciler.render.document import (
 from reconciler.render.markdown import Dialect, EarlyEnd, Setting, render_plans
 from reconciler.render.redact import is_secret_key
 
+_ACCOUNT: Final = re.compile(r"[0-9]{12}")
 _SHORTEST_SECRET: Final = 6  # `true` and the like are no secrets, whatever they are called
 _PLAN_AGAIN: Final = "write it again with `reconcile plan --out FILE`"
 
@@ -48,11 +49,16 @@ def setting_of(variables: Mapping[str, str]) -> Setting:
 
 
 def hidden_texts(variables: Mapping[str, str]) -> frozenset[str]:
-    """Return the values of the environment variables whose names say that they are secret."""
+    """Return the values of the environment variables whose names say that they are secret.
+
+    An account id is none: it is what stands for a key in the sandbox.
+    """
     return frozenset(
         value
         for name, value in variables.items()
-        if is_secret_key(name) and len(value.strip()) >= _SHORTEST_SECRET
+        if is_secret_key(name)
+        and len(value.strip()) >= _SHORTEST_SECRET
+        and not _ACCOUNT.fullmatch(value)
     )
 
 
@@ -78,13 +84,24 @@ def read_plans(paths: Sequence[Path]) -> tuple[PlanDocument, ...]:
     What plans left that ended early is passed over: see `read_unplanned`.
 
     Raises:
-        InvalidInputError: if a file is damaged, or was named and is no plan.
+        InvalidInputError: if a file is damaged, or was named and is no plan; or if two are of one
+            environment: both would be shown as if they were to happen.
     """
-    return tuple(
-        _parsed(path, text, parse_plan_document)
+    found = [
+        (path, _parsed(path, text, parse_plan_document))
         for path, text in _texts(paths)
         if not _is_error(path, text) and (path in paths or _kind(path, text) == "plan")
-    )
+    ]
+    seen: dict[str, Path] = {}
+    for path, plan in found:
+        for environment in plan.environments:
+            if (other := seen.setdefault(environment.name, path)) is not path:
+                raise InvalidInputError(
+                    f"two plans of environment {environment.name!r}: {other} and {path}",
+                    why="both would be shown as if they were to happen",
+                    fix="leave the older one out",
+                )
+    return tuple(plan for _, plan in found)
 
 
 def read_unplanned(paths: Sequence[Path], environments: Sequence[str]) -> tuple[EarlyEnd, ...]:

@@ -10,6 +10,7 @@ from reconciler.github.reading import text
 
 ACTIONS: Final = "github-actions[bot]"
 _JOB_TOKEN: Final = "ghs_"  # noqa: S105  how every token of an app, hence of a job, begins
+_UNAUTHORISED: Final = 401
 _VIEWER: Final = "query { viewer { login } }"
 
 
@@ -25,7 +26,7 @@ def login_of(client: Client, token: str) -> str:
     try:
         return text(client.query(_VIEWER), "viewer", "login")
     except GitHubError as error:
-        if not error.status:  # no answer: nobody else is there either
+        if error.status in (0, None, _UNAUTHORISED):  # no answer, or no such token at all
             raise
     try:
         return text(client.get("/user"), "login")

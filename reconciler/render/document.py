@@ -113,7 +113,7 @@ def parse_plan_document(text: str) -> contract.PlanDocument:
         raise InvalidInputError(
             "this plan was edited after it was written",
             why="its digest does not belong to its actions",
-            fix=_PLAN_AGAIN,
+            fix=_again("plan"),
         )
     return document
 
@@ -147,31 +147,45 @@ def kind_of(text: str) -> str:
     return name if isinstance(name, str) else ""
 
 
-_PLAN_AGAIN: Final = "write it again with `reconcile plan --out FILE`"
+_WRITERS: Final[Mapping[str, str]] = {"report": "apply", "drift": "drift"}
+"""The command that writes a document, where it is not `plan`."""
+
+_NAMES: Final[Mapping[str, str]] = {
+    "plan": "a plan",
+    "report": "a report of an apply",
+    "error": "why a command ended early",
+    "drift": "a drift document",
+}
 _MOST_SHOWN: Final = 3
 
 
 def parsed(text: str, model: type[Document], name: str) -> Document:
     """Return the document of one kind that a text holds; raise `InvalidInputError` if none."""
     data = _json(text, name)
-    if not isinstance(data, dict) or data.get("document") != name:
+    kind = data.get("document") if isinstance(data, dict) else None
+    if not isinstance(data, dict) or kind != name:
+        known = f": it is {_NAMES[kind]}" if isinstance(kind, str) and kind in _NAMES else ""
         raise InvalidInputError(
-            f"this is no {name} of the reconciler",
+            f"this is no {name} of the reconciler{known}",
             why=f'a {name} is a JSON object with "document": "{name}"',
-            fix=_PLAN_AGAIN,
+            fix=_again(name),
         )
     if (version := data.get("formatVersion")) != contract.FORMAT_VERSION:
         raise InvalidInputError(
             f"this {name} has format version {json.dumps(version)}",
             why=f"version {__version__} of the reconciler reads {contract.FORMAT_VERSION!r}",
-            fix="use the version of the reconciler that wrote it, or " + _PLAN_AGAIN,
+            fix="use the version of the reconciler that wrote it, or " + _again(name),
         )
     try:
         return model.model_validate_json(text)
     except pydantic.ValidationError as error:
         raise InvalidInputError(
-            f"this {name} is damaged", why=_complaints(error), fix=_PLAN_AGAIN
+            f"this {name} is damaged", why=_complaints(error), fix=_again(name)
         ) from None
+
+
+def _again(name: str) -> str:
+    return f"write it again with `reconcile {_WRITERS.get(name, 'plan')} --out FILE`"
 
 
 def _json(text: str, name: str) -> JsonValue:
@@ -179,7 +193,7 @@ def _json(text: str, name: str) -> JsonValue:
         found: JsonValue = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise InvalidInputError(
-            f"this is no {name}: it is not JSON", why=str(error), fix=_PLAN_AGAIN
+            f"this is no {name}: it is not JSON", why=str(error), fix=_again(name)
         ) from None
     return found
 

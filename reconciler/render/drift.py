@@ -40,9 +40,11 @@ MEANINGS: Final[Mapping[DriftClass, str]] = {
 _SYMBOLS: Final = {
     DriftClass.CHANGED: ("~", Style.UPDATE),
     DriftClass.APPROVED: ("*", Style.APPROVE),
-    DriftClass.GIT_ONLY: ("-", Style.CREATE),
-    DriftClass.LIVE_ONLY: ("+", Style.DELETE),
+    DriftClass.GIT_ONLY: ("<", Style.CREATE),
+    DriftClass.LIVE_ONLY: (">", Style.DELETE),
 }
+"""As `diff` has them: on one side only. `+` and `-` are what a plan would do."""
+
 _TITLE: Final = "  "
 _ENTRY: Final = "    "
 _DETAIL: Final = "      "
@@ -120,7 +122,8 @@ def _item_lines(item: DriftItem, accounts: Mapping[str, str]) -> Iterator[Line]:
     action = Action(item.key, Verb.NONE, item.where or Location(""))
     for row in field_rows(item.changes, action, accounts):
         yield from field_lines(row, _DETAIL)
-    if who := modified(item.modified_by, item.modified_at):
+    who = modified(item.modified_by, item.modified_at)
+    if who and not any(who in note.text for note in item.notes):
         yield line(Span(f"{_DETAIL}{who}", Style.FAINT))
     for note in item.notes:
         yield from _note_lines(note, said=item.what)

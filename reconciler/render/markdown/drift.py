@@ -86,7 +86,7 @@ def drift_issue(
     document = masked(document, page.hiding, document.accounts)
     own = document.environments[place]
     body, truncated = _fitted(document, (own,), page, limit)
-    title = f"Drift in {own.name}: {_counts(own.summary)}"
+    title = f"Drift in {own.name}: {_counts(own.summary) or 'none'}"
     return DriftIssue(title[:_LONGEST_TITLE], body, own.digest, own.clean, truncated)
 
 
@@ -171,7 +171,7 @@ class _Writer:
         """Return the block of one environment."""
         place = f"account {code(part.account_id)}, {code(part.region)}"
         head = f"## {'Drift in' if not part.clean else 'No drift in'} {code(part.name)}"
-        blocks = [head, f"{_counts(part.summary)} · {place}"]
+        blocks = [head, " · ".join(filter(None, [_counts(part.summary), place]))]
         if self._depth.only_counts:
             return joined([*blocks, "What it is did not fit here: see the run."])
         own = [e for e in self._document.drift if e.resource.environment == part.name]
@@ -222,7 +222,8 @@ class _Writer:
         lines[0] += f": {prose(part.what)}"
         place = self._at(part.where) if part.where else code(part.arn or "")
         lines.append(f"  {place}")
-        if who := modified(part.modified_by, part.modified_at):
+        who = modified(part.modified_by, part.modified_at)
+        if who and not any(who in note.text for note in part.notes):
             lines.append(f"  {prose(who)}")
         lines += (f"  {text}" for text in _note_texts(part.notes, said=part.what))
         lines += (f"  **expired**: {_known_text(each)}" for each in part.expired)
@@ -303,7 +304,7 @@ def _counts(summary: DriftSummary) -> str:
         "not read": summary.failures,
     }
     parts = [f"{number} {words}" for words, number in numbers.items() if number]
-    return ", ".join(parts) or "none"
+    return ", ".join(parts)
 
 
 def _resource(identity: Identity) -> str:

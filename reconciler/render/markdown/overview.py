@@ -92,10 +92,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """What plans and reports say about one environment."""
+    """What plans and reports say about one environment.
+
+    `digest` is that of its own plan, empty where it has none: what apply can be told to accept.
+    """
 
     name: str
     part: EnvironmentPart | None
+    digest: str
     counts: Mapping[Verb, int]
     statuses: Mapping[Status, int]
     is_missing: bool
@@ -189,6 +193,8 @@ class Overview:
     def environments(self) -> tuple[Covered, ...]:
         """Return the environments: those of the plans, then those that are expected or reported."""
         parts = {each.name: each for plan in self.plans for each in plan.environments}
+        own = [plan for plan in self.plans if len(plan.environments) == 1]
+        digests = {plan.environments[0].name: plan.digest for plan in own}
         verbs: dict[str, Counter[Verb]] = {}
         for action in (action for plan in self.plans for action in plan.actions):
             verbs.setdefault(action.resource.environment, Counter())[action.verb] += 1
@@ -203,6 +209,7 @@ class Overview:
             Covered(
                 name=name,
                 part=parts.get(name),
+                digest=digests.get(name, ""),
                 counts=verbs.get(name, Counter()),
                 statuses=statuses.get(name, Counter()),
                 is_missing=name not in {*parts, *statuses, *ended, *unplanned},

@@ -21,6 +21,7 @@ from reconciler.render.values import shown
 
 MOST_ROWS: Final = 50
 _MOST_FIELDS: Final = 3
+_SHORT: Final = 12
 _LONGEST: Final = 120
 _LONGEST_WORD: Final = 60
 _COUNTED: Final = (Verb.CREATE, Verb.UPDATE, Verb.APPROVE, Verb.ADOPT, Verb.DELETE, Verb.BLOCKED)
@@ -44,8 +45,19 @@ def environments_table(found: Overview, room: Room) -> Table:
     words = ["unchanged" if verb is Verb.NONE else verb.word for verb in verbs]
     head = ["environment", "account", "region", *words]
     head += [f"*{status.value}*" for status in applied]
-    rows = (_environment(each, verbs, applied) for each in places)
+    has_digests = any(each.digest for each in places)
+    rows = (
+        [*_environment(each, verbs, applied), *([_digest(each)] if has_digests else [])]
+        for each in places
+    )
+    head += ["plan"] if has_digests else []
     return _filled(head, rows, len(places), room)
+
+
+def _digest(each: Covered) -> str:
+    """Return what `apply --accept-digest` takes for one environment."""
+    short = each.digest.removeprefix("sha256:")[:_SHORT]
+    return code(short) if short else ""
 
 
 def _environment(each: Covered, verbs: Sequence[Verb], statuses: Sequence[Status]) -> Sequence[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from fake_github import ACTIONS, FakeGitHub
+from fake_github import ACTIONS, Access, FakeGitHub
 from github_support import a_body, a_client, a_marker
 
 from reconciler.github.client import Client
@@ -245,12 +245,24 @@ def test_a_jobs_token_that_nobody_knows_is_that_of_actions(any_github: FakeGitHu
 
 def test_any_other_token_that_nobody_knows_needs_a_name(any_github: FakeGitHub) -> None:
     token = "ghu_unknown"
+    any_github.tokens[token] = Access("somebody", {}, knows_viewer=False)
     with (
         a_client(any_github, token=token) as client,
         pytest.raises(GitHubError) as error,
     ):
         login_of(client, token)
     assert "--comment-author" in error.value.fix
+
+
+def test_a_token_that_is_none_is_not_asked_for_a_name(any_github: FakeGitHub) -> None:
+    with (
+        a_client(any_github, token="ghp_made_up") as client,
+        pytest.raises(GitHubError) as error,
+    ):
+        login_of(client, "ghp_made_up")
+    assert "the token is not accepted" in error.value.what
+    assert "--comment-author" not in error.value.fix
+    assert len(any_github.requests) == 1
 
 
 def test_where_nobody_answers_nobody_else_is_asked(any_github: FakeGitHub) -> None:
