@@ -6,6 +6,7 @@ import errno
 import os
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 import click
@@ -18,6 +19,7 @@ _REPORT_TO: Final = (
     "run again with --debug to see where it happened, and report it with that output "
     "(take out what is confidential)"
 )
+_LOOK_AT: Final = "see that it exists, is what it should be, and may be read and written by you"
 _ABORTED: Final = "Ctrl-C, or SIGTERM, ended it before there was anything to report"
 
 
@@ -83,7 +85,8 @@ def _ended(error: ReconcilerError, args: list[str]) -> int:
 def _unexpected(error: Exception, args: list[str]) -> int:
     words = f"{type(error).__name__}: {error}".rstrip(": ")
     if isinstance(error, OSError):
-        return _failed(ReconcilerError(_os_words(error), fix=_REPORT_TO), args)
+        fix = _LOOK_AT if error.filename else _REPORT_TO
+        return _failed(ReconcilerError(_os_words(error), fix=fix), args)
     return _failed(ReconcilerError(f"unexpected {words}", fix=_REPORT_TO), args)
 
 
@@ -117,7 +120,7 @@ def _print_traceback() -> None:
 
 def _wants_json(args: list[str]) -> bool:
     """Say whether the command line asks for JSON, even if it could not be parsed."""
-    pairs = zip(args, [*args[1:], ""], strict=True)
+    pairs = pairwise([*args, ""])
     return any(one == "--format=json" or (one, two) == ("--format", "json") for one, two in pairs)
 
 
