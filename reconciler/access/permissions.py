@@ -9,6 +9,7 @@ call that the policy does not cover.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
@@ -33,6 +34,8 @@ class Mode(StrEnum):
 
     PLAN = "plan"
     APPLY = "apply"
+    DRIFT = "drift"
+    """What a plan reads, and what `reconcile drift` looks into besides, with the plan's role."""
 
 
 class On(StrEnum):
@@ -127,11 +130,15 @@ _Resources = Mapping[On, tuple[str, ...]]
 
 
 def identity_policy(workspace: Workspace, environment: Environment, mode: Mode) -> IdentityPolicy:
-    """Return the narrowest identity policy that a plan, or an apply, works with."""
+    """Return the narrowest identity policy that a plan, an apply or drift works with."""
+    if mode is Mode.DRIFT:
+        workspace = replace(workspace, watches_everywhere=True)
     needed = _declared(workspace, environment, mode)
     permissions = [*_by_resources(needed), *_of_session(environment, mode)]
-    if mode is Mode.PLAN:
+    if mode is not Mode.APPLY:
         permissions += _of_checking(workspace, environment)
+    if mode is Mode.DRIFT and "sagemaker:ListModelPackageGroups" in needed:
+        permissions.append(_of_undeclared(environment))
     notes = list(_NOTES)
     if mode is Mode.APPLY:
         extra = list(_registering(workspace, environment))
@@ -260,10 +267,17 @@ def _of_checking(workspace: Workspace, environment: Environment) -> Iterator[Per
         yield Permission("Check1", names, tuple(sorted(buckets)), why)
 
 
+def _of_undeclared(environment: Environment) -> Permission:
+    """Return what tells whose the groups are that no manifest declares."""
+    every = environment.arn("sagemaker", "model-package-group/*")
+    why = "drift tells whose the groups are that no manifest declares"
+    return Permission("Drift1", ("sagemaker:ListTags",), (every,), why)
+
+
 def _of_session(environment: Environment, mode: Mode) -> Iterator[Permission]:
     yield Permission("Sts1", ("sts:GetCallerIdentity",), ("*",), "proves the account")
     roles = environment.assume_role
-    role = roles.plan if mode is Mode.PLAN else roles.apply
+    role = roles.apply if mode is Mode.APPLY else roles.plan
     if role is not None:
         yield Permission("Sts2", ("sts:AssumeRole",), (role,), "for the caller's credentials")
 

@@ -21,7 +21,7 @@ from reconciler.render.drift import drift_lines
 from reconciler.render.drift_contract import DriftDocument
 from reconciler.render.drift_document import drift_document
 
-_ABOUT_NOTHING = frozenset({"empty-manifest-set", "empty-selection"})
+_ABOUT_NOTHING = frozenset({"empty-manifest-set", "empty-selection", "misspelt-selection"})
 
 
 def today() -> date:

@@ -6,10 +6,12 @@ import errno
 import os
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 import click
 
+from reconciler.cli.interrupts import ending_in_words
 from reconciler.errors import ExitCode, ReconcilerError, UsageError
 
 PROGRAM: Final = "reconcile"
@@ -17,6 +19,8 @@ _REPORT_TO: Final = (
     "run again with --debug to see where it happened, and report it with that output "
     "(take out what is confidential)"
 )
+_LOOK_AT: Final = "see that it exists, is what it should be, and may be read and written by you"
+_ABORTED: Final = "Ctrl-C, or SIGTERM, ended it before there was anything to report"
 
 
 def run(args: Sequence[str]) -> int:
@@ -24,7 +28,8 @@ def run(args: Sequence[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         _tolerate_any_text(stream)
     try:
-        code = _run(list(args))
+        with ending_in_words():
+            code = _run(list(args))
         sys.stdout.flush()
     except OSError as error:
         if error.errno != errno.EPIPE:
@@ -42,12 +47,10 @@ def _run(args: list[str]) -> int:
         return _usage(error, args)
     except click.ClickException as error:
         error.show()
-        _record(ReconcilerError(error.format_message()), args)
-        return ExitCode.FAILURE
-    except click.Abort:
+        return _ended(ReconcilerError(error.format_message()), args)
+    except (click.Abort, KeyboardInterrupt):
         click.echo("Aborted. Nothing more is done.", err=True)
-        _record(ReconcilerError("aborted"), args)
-        return ExitCode.FAILURE
+        return _ended(ReconcilerError("aborted", why=_ABORTED), args)
     except ReconcilerError as error:
         return _failed(error, args)
     except Exception as error:
@@ -59,11 +62,7 @@ def _run(args: list[str]) -> int:
 
 def _usage(error: click.UsageError, args: list[str]) -> int:
     error.show()
-    wrong = UsageError(error.format_message())
-    _record(wrong, args)
-    if _wants_json(args):
-        _print_document(wrong)
-    return ExitCode.USAGE
+    return _ended(UsageError(error.format_message()), args)
 
 
 def _failed(error: ReconcilerError, args: list[str]) -> int:
@@ -72,6 +71,11 @@ def _failed(error: ReconcilerError, args: list[str]) -> int:
     if "--debug" in args:
         _print_traceback()
     print_error(error)
+    return _ended(error, args)
+
+
+def _ended(error: ReconcilerError, args: list[str]) -> int:
+    """Leave the error, told by now, wherever a document was to be, and return its exit code."""
     _record(error, args)
     if _wants_json(args):
         _print_document(error)
@@ -81,7 +85,8 @@ def _failed(error: ReconcilerError, args: list[str]) -> int:
 def _unexpected(error: Exception, args: list[str]) -> int:
     words = f"{type(error).__name__}: {error}".rstrip(": ")
     if isinstance(error, OSError):
-        return _failed(ReconcilerError(_os_words(error), fix=_REPORT_TO), args)
+        fix = _LOOK_AT if error.filename else _REPORT_TO
+        return _failed(ReconcilerError(_os_words(error), fix=fix), args)
     return _failed(ReconcilerError(f"unexpected {words}", fix=_REPORT_TO), args)
 
 
@@ -115,7 +120,7 @@ def _print_traceback() -> None:
 
 def _wants_json(args: list[str]) -> bool:
     """Say whether the command line asks for JSON, even if it could not be parsed."""
-    pairs = zip(args, [*args[1:], ""], strict=True)
+    pairs = pairwise([*args, ""])
     return any(one == "--format=json" or (one, two) == ("--format", "json") for one, two in pairs)
 
 

@@ -24,6 +24,22 @@ _SHOW_CURSOR: Final = "\x1b[?25h"
 
 
 @contextmanager
+def ending_in_words() -> Iterator[None]:
+    """Let SIGTERM end a command as Ctrl-C does: in words, and with an exit code of ours.
+
+    What has calls to finish takes both signals itself meanwhile, see `cancelling`.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread can take signals
+        return
+    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+@contextmanager
 def cancelling() -> Iterator[threading.Event]:
     """Yield an event that the first SIGINT or SIGTERM sets; the second one ends the process.
 

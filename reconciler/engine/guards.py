@@ -16,6 +16,7 @@ from reconciler.core.location import Location, dotted
 from reconciler.core.plan import Action, Level, Plan, Refusal, Verb
 from reconciler.engine.desired import DesiredState
 from reconciler.engine.selection import Selection
+from reconciler.manifest.references import suggestion
 
 _ENOUGH_TO_JUDGE = 10
 _CHANGING = frozenset({Verb.UPDATE, Verb.APPROVE, Verb.ADOPT, Verb.DELETE})
@@ -75,6 +76,21 @@ def empty_manifest_set(case: Case) -> Iterator[Refusal]:
             f"the selection matches none of the {len(case.state.declared)} declared resources",
             "a misspelt selection must not look like a clean plan",
             "correct --environment, --kind, --name, --label, --path or --exclude",
+        )
+
+
+def misspelt_selection(case: Case) -> Iterator[Refusal]:
+    """Refuse a name in the selection that nothing has: it selects nothing, or keeps nothing out."""
+    if case.state.is_empty or not case.plan.actions:
+        return  # told already
+    for each in case.selection.unmatched(case.state):
+        yield Refusal(
+            "misspelt-selection",
+            None,
+            None,
+            f"{each.option} {each.name} matches nothing that is declared",
+            "what was meant to be selected, or left out, would not be",
+            suggestion(each.name, sorted(each.known)) or "correct it, or leave it out",
         )
 
 
@@ -205,6 +221,7 @@ def _most(environment: Environment, existing: int, limits: Limits) -> tuple[int,
 
 GUARDS: tuple[Guard, ...] = (
     empty_manifest_set,
+    misspelt_selection,
     noted,
     immutable_edit,
     missing_dependency,

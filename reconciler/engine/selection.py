@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 from reconciler.core.resources import Contributor
-from reconciler.engine.desired import AnyDesired
+from reconciler.engine.desired import AnyDesired, DesiredState
+from reconciler.kinds import HANDLERS
+
+
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """A name that an option spells out and nothing has, and those that there are."""
+
+    option: str
+    name: str
+    known: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +49,7 @@ class Selection:
 
     def keeps(self, desired: AnyDesired) -> bool:
         """Say whether a resource is selected."""
-        key = desired.key
-        sources = desired.contributors or (
-            Contributor(key.kind, key.name, desired.where, desired.labels),
-        )
+        key, sources = desired.key, _sources(desired)
         return (
             _any(self.environments, key.environment)
             and _any(self.kinds, key.kind)
@@ -58,8 +66,58 @@ class Selection:
         )
 
     def _excludes(self, environment: str, kind: str, name: str) -> bool:
-        spellings = (name, f"{kind}/{name}", f"{environment}/{name}")
+        spellings = _spellings(environment, kind, name)
         return any(fnmatchcase(each, glob) for each in spellings for glob in self.exclude)
+
+    def unmatched(self, state: DesiredState) -> Iterator[Unmatched]:
+        """Yield the names that nothing has. A glob may match nothing: it says what it is for."""
+        given = {
+            "--environment": self.environments,
+            "--kind": self.kinds,
+            "--name": self.names,
+            "--exclude": self.exclude,
+            "--path": self.paths,
+        }
+        known = _known(state)
+        for option, names in given.items():
+            for name in names:
+                if not _WILD & set(name) and name not in known[option]:
+                    yield Unmatched(option, name, frozenset(known[option]))
+
+
+def _known(state: DesiredState) -> dict[str, set[str]]:
+    """Return what each option can name."""
+    environments, kinds = set(state.environments), {each.kind for each in HANDLERS}
+    names: set[str] = set()
+    spelled: set[str] = set()
+    paths: set[str] = set()
+    for desired in state.resources:
+        key = desired.key
+        environments.add(key.environment)
+        kinds.add(key.kind)
+        for each in (Contributor(key.kind, key.name, desired.where, {}), *_sources(desired)):
+            names.add(each.name)
+            paths.add(each.where.path)
+            spelled.update(_spellings(key.environment, each.kind, each.name))
+    return {
+        "--environment": environments,
+        "--kind": kinds,
+        "--name": names,
+        "--exclude": spelled,
+        "--path": paths,
+    }
+
+
+_WILD = frozenset("*?[")
+
+
+def _sources(desired: AnyDesired) -> tuple[Contributor, ...]:
+    key = desired.key
+    return desired.contributors or (Contributor(key.kind, key.name, desired.where, desired.labels),)
+
+
+def _spellings(environment: str, kind: str, name: str) -> tuple[str, str, str]:
+    return name, f"{kind}/{name}", f"{environment}/{name}"
 
 
 def _any(globs: tuple[str, ...], text: str) -> bool:

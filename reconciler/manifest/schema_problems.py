@@ -68,11 +68,21 @@ def _problem(
         code, what, fix = "E204", f"'{path[-1]}' is required", f"add {path[-1]}"
         where = origin.locate(path[:-1], key=True)
     else:
-        code, what, fix = _WORDINGS.get(kind, _other)(detail, origin.scalar_text(path))
+        text = None if _is_confidential(detail, path, model) else origin.scalar_text(path)
+        code, what, fix = _WORDINGS.get(kind, _other)(detail, text)
         fix = _as_mapping(path, model) if kind in _WANT_A_MAPPING else fix
         where = origin.locate(path)
     why = _why(kind, path, model) or _own_reason(detail)
     return Problem(code, where, dotted(path), what, why, fix)
+
+
+def _is_confidential(detail: ErrorDetails, path: DataPath, model: type[pydantic.BaseModel]) -> bool:
+    """Say whether the value may hold a secret, so that a problem is told without it."""
+    member = None if "[key]" in detail["loc"] else member_at(model, path)
+    return member is not None and member.in_api and member.api in _CONFIDENTIAL
+
+
+_CONFIDENTIAL = frozenset({"Environment", "ModelCardContent"})
 
 
 def _as_mapping(path: DataPath, model: type[pydantic.BaseModel]) -> str:
@@ -190,10 +200,15 @@ def _wrong_type(wanted: str) -> Callable[[ErrorDetails, str | None], _Wording]:
 
 def _retyped(wanted: str, detail: ErrorDetails, text: str | None) -> str:
     """Return how to write a value so that it gets the type that is wanted."""
-    is_text = isinstance(detail["input"], str)
+    given = detail["input"]
+    is_text = isinstance(given, str)
     match wanted:
+        case "a string" if given is None:
+            return "write a text in quotes, or remove the key"
+        case "a string" if not isinstance(given, bool | int | float):
+            return ""
         case "a string":
-            return "" if text is None else f'quote it: "{text}"'
+            return "quote it" if text is None else f'quote it: "{text}"'
         case "true or false":
             return "write true or false, without quotes"
         case "a list":
@@ -203,15 +218,16 @@ def _retyped(wanted: str, detail: ErrorDetails, text: str | None) -> str:
 
 
 def _described(value: object, text: str | None) -> str:
+    """Return what was given: a scalar as it is written, or, where that is not to be told, what."""
     match value:
         case None:
             return "null"
         case bool():
-            return f"the boolean {text}"
+            return f"the boolean {text}" if text else "a boolean"
         case int() | float():
-            return f"the number {text}"
+            return f"the number {text}" if text else "a number"
         case str():
-            return f"the text {text}"
+            return f"the text {text}" if text else "a text"
         case list():
             return "a list"
         case _:

@@ -112,6 +112,10 @@ _ADVICE: Final[tuple[tuple[str, _Advice], ...]] = (
         _Advice("nothing where a value has to be", "write the value, or remove the ',' or bracket"),
     ),
     (
+        "exceeded maximum nesting depth",
+        _Advice("brackets nested far too deep", "close the brackets, or flatten the structure"),
+    ),
+    (
         "undefined tag handle",
         _Advice("a tag with an undeclared prefix", "remove the tag: manifests have none"),
     ),

@@ -115,16 +115,22 @@ def test_a_second_signal_stops_at_once(cli: Cli, sandbox: SandboxServer) -> None
     sandbox.faults.clear()
 
 
-def test_a_signal_while_planning_ends_without_a_traceback(cli: Cli, sandbox: SandboxServer) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("command", ["plan", "apply"])
+def test_a_signal_while_planning_ends_in_words_and_one_document(
+    cli: Cli, sandbox: SandboxServer, command: str, number: signal.Signals
+) -> None:
     declare(cli, 1)
     reached = threading.Event()
     sandbox.faults.before(lambda _call: reached.set(), "ListModelPackages")
     sandbox.faults.latency(0.5, "ListModelPackages")
-    with cli.started("plan", "manifests", env=cli.env(sandbox)) as process:
+    args = (command, "manifests", "--format", "json")
+    with cli.started(*args, env=cli.env(sandbox)) as process:
         assert reached.wait(PATIENCE)
-        process.send_signal(signal.SIGINT)
-        result = ended(process)
+        process.send_signal(number)
+        result = ended(process, *args)
     result.ends(1, "Aborted. Nothing more is done.")
+    assert (result.document["document"], result.document["what"]) == ("error", "aborted")
 
 
 # --- the state of the sandbox

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ from builders import (
 from live import Lab, assert_clean, assert_converged, lab_with, outcome_of
 
 from reconciler.core.outcome import Status
-from reconciler.core.plan import Verb
+from reconciler.core.plan import Source, Verb
 
 
 def test_applying_everything_twice_writes_nothing_the_second_time(lab: Lab) -> None:
@@ -126,6 +127,26 @@ def test_a_group_that_another_run_created_meanwhile_is_not_created_twice(
     else:
         assert [each.status for each in report.outcomes] == [Status.UNCHANGED]
         assert lab.writes() == []
+    assert_converged(lab, documents)
+
+
+@pytest.mark.parametrize("commits", [("a" * 40, "a" * 40), ("a" * 40, "b" * 40)])
+def test_two_runs_that_both_miss_a_version_register_it_once(
+    lab: Lab, commits: tuple[str, str]
+) -> None:
+    """Apply is idempotent. Broken when runs, or commits, choose client tokens of their own.
+
+    Both have seen that it is not there; only the token tells AWS that they mean the same one.
+    """
+    documents = [environment(), group(), version()]
+    lab.settle(documents[:2])
+    for planned, commit in [(lab.plan(documents), each) for each in commits]:
+        at_commit = replace(planned.plan, source=Source(commit, dirty=False))
+        lab.execute(replace(planned, plan=at_commit))
+    assert len(lab.server.calls.of("CreateModelPackage")) >= 2  # a conflict is tried again
+    listed = lab.boto().list_model_packages(ModelPackageGroupName="churn")
+    assert len(listed["ModelPackageSummaryList"]) == 1
+    lab.settle(documents)
     assert_converged(lab, documents)
 
 

@@ -109,6 +109,20 @@ def test_a_foreign_owners_version_is_refused(lab: Lab) -> None:
     assert lab.live() == before
 
 
+def test_what_somebody_changed_after_the_plan_is_not_overwritten(lab: Lab) -> None:
+    """Other people's work survives. Broken when a write trusts what the plan had read."""
+    declared = [environment(), group(tags={"team": "growth"})]
+    lab.settle(declared)
+    planned = lab.plan([environment(), group(tags={"team": "retention"})])
+    arn = lab.boto().describe_model_package_group(ModelPackageGroupName="churn")
+    theirs = [{"Key": "team", "Value": "theirs"}]
+    lab.boto().add_tags(ResourceArn=arn["ModelPackageGroupArn"], Tags=theirs)
+    lab.forget_calls()
+    (outcome,) = lab.execute(planned).outcomes
+    assert outcome.status is Status.STALE
+    assert lab.writes() == []
+
+
 def test_ownership_changes_hands_only_when_both_names_agree(lab: Lab) -> None:
     """Other people's work survives. Broken when takeOwnershipFrom accepts any owner."""
     lab.settle([environment(owner="other/team"), group(), version()])

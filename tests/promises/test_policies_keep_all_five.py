@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import pytest
-from builders import environment, state
+from builders import OWNER, environment, state
 from live import Lab, assert_converged
 from policy_lab import (
     DOCUMENTS,
+    POLICY,
     PRODUCTION,
     READ,
     PolicyLab,
     accounts,
     add_foreign,
     all_live,
+    artifacts,
     everything,
     foreign,
     furnished,
+    ours,
     policy,
     text_of,
 )
@@ -23,6 +26,7 @@ from policy_lab import (
 from reconciler.aws.reads import WriteRefusedError
 from reconciler.core.outcome import Status
 from reconciler.core.plan import Level
+from reconciler.policy.ownership import sid
 
 
 @pytest.fixture
@@ -70,6 +74,21 @@ def test_manifests_that_are_gone_take_nothing_away(policies: PolicyLab) -> None:
     assert after["grants"] == before["grants"]
 
 
+def test_what_a_manifest_that_is_gone_left_stays_in_documents_that_are_written(
+    policies: PolicyLab,
+) -> None:
+    """Absence deletes nothing. Broken when what is orphaned goes along with another write."""
+    policies.settle(everything(policies))
+    before = all_live(policies)
+    granted = [{"principals": [PRODUCTION], "access": ["deploy"]}]
+    policies.forget_calls()
+    policies.settle([*accounts(), policy("another", grants=granted, artifacts=artifacts(policies))])
+    after = all_live(policies)
+    assert {each.service for each in policies.writes()} == {"ecr", "kms", "s3", "sagemaker"}
+    for store, left in before.items():
+        assert all(each in after[store] for each in left), store
+
+
 def test_what_others_have_in_the_documents_outlives_ours(policies: PolicyLab) -> None:
     """Other people's work survives. Broken when a document is written from the manifests alone."""
     policies.settle(accounts())
@@ -81,6 +100,24 @@ def test_what_others_have_in_the_documents_outlives_ours(policies: PolicyLab) ->
     policies.settle(everything(policies, ensure="absent"))
     assert {store: foreign(policies, store) for store in DOCUMENTS} == before
     assert all(text_of(policies, store) for store in DOCUMENTS)
+
+
+def test_another_reconcilers_statements_of_the_same_names_outlive_ours(
+    policies: PolicyLab,
+) -> None:
+    """Other people's work survives. Broken when a manifest's name alone says whose it is."""
+    theirs, own = (sid(each, f"registry/{POLICY}", "Theirs") for each in ("elsewhere", OWNER))
+    policies.settle(accounts())
+    for store in DOCUMENTS:
+        add_foreign(policies, store, theirs)
+    before = {store: foreign(policies, store) for store in DOCUMENTS}
+    policies.settle(everything(policies))
+    for store in DOCUMENTS:
+        assert any(
+            each["Sid"].startswith(own.removesuffix("Theirs")) for each in ours(policies, store)
+        )
+    policies.settle(everything(policies, ensure="absent"))
+    assert {store: foreign(policies, store) for store in DOCUMENTS} == before
 
 
 @pytest.mark.parametrize("store", DOCUMENTS)

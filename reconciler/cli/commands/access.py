@@ -191,6 +191,7 @@ def matrix(*, live: bool, **options: Unpack[ConnectionOptions]) -> ExitCode:
     epilog=examples(
         "reconcile access iam-policy --environment registry --for plan",
         "reconcile access iam-policy --environment registry --for apply --minify manifests",
+        "reconcile access iam-policy --environment registry --for drift",
     ),
 )
 @click.option("--environment", "-e", required=True, metavar="NAME", help="The environment.")
@@ -198,8 +199,8 @@ def matrix(*, live: bool, **options: Unpack[ConnectionOptions]) -> ExitCode:
     "--for",
     "purpose",
     required=True,
-    type=click.Choice(["plan", "apply"]),
-    help="Which command the role runs.",
+    type=click.Choice(["plan", "apply", "drift"]),
+    help="Which command the role runs. What drift needs is enough for plan.",
 )
 @click.option("--minify", is_flag=True, help="Print the policy in one line.")
 @manifest_paths

@@ -194,7 +194,7 @@ def actions_of(docs: list[Doc], name: str, mode: Mode) -> set[str]:
     return {action for each in policy_of(docs, name, mode).permissions for action in each.actions}
 
 
-@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("mode", [Mode.PLAN, Mode.APPLY])
 def test_watching_without_any_policy_manifest_adds_the_reads_and_nothing_else(mode: Mode) -> None:
     key = f"arn:aws:kms:{REGION}:{TRAINING}:key/1"
     of_versions = {"ecr:GetRepositoryPolicy", "s3:GetBucketPolicy"}
@@ -218,6 +218,76 @@ def test_watching_without_any_policy_manifest_calls_only_what_is_covered(
     assert {call.service for call in calls} >= {"sagemaker", "ecr", "s3", "kms", "ram"}
     for call in calls:
         assert is_covered(call, policy_of(docs, _environment(call), Mode.PLAN), docs), call
+
+
+# --- what a look for drift reads beyond a plan
+
+
+def unspoken(artifacts: Artifacts) -> list[Doc]:
+    """Return manifests without policies, beside what others made and what nobody declares."""
+    docs = [*watched(key=artifacts.key), group("empty")]
+    artifacts.lab.settle([*docs, *full(artifacts.key)[-2:]])
+    here = artifacts.client("sagemaker", REGISTRY)
+    here.create_model_package_group(ModelPackageGroupName="By-Hand")
+    for name in ("empty", "By-Hand"):
+        here.create_model_package(ModelPackageGroupName=name, InferenceSpecification=SPECIFICATION)
+    artifacts.lab.forget_calls()
+    return docs
+
+
+SPECIFICATION = {
+    "Containers": [{"Image": IMAGE, "ModelDataUrl": MODEL}],
+    "SupportedContentTypes": ["text/csv"],
+    "SupportedResponseMIMETypes": ["text/csv"],
+}
+
+
+def test_the_drift_policy_covers_every_call_of_a_look_for_drift(artifacts: Artifacts) -> None:
+    docs = unspoken(artifacts)
+    plan = artifacts.lab.plan(docs, watch_everywhere=True).plan
+    assert {each.arn.partition("/")[2] for each in plan.unmanaged} >= {"By-Hand", "empty/1"}
+    calls = [call for call in artifacts.lab.server.calls.snapshot() if call.service != "sts"]
+    assert {call.service for call in calls} >= {"sagemaker", "ecr", "s3", "kms", "ram"}
+    beyond: set[str] = set()
+    for call in calls:
+        name = _environment(call)
+        assert is_covered(call, policy_of(docs, name, Mode.DRIFT), docs), call
+        if not is_covered(call, policy_of(docs, name, Mode.PLAN), docs):
+            beyond.add(call.action)
+    assert beyond >= {
+        "ecr:GetRepositoryPolicy",
+        "kms:GetKeyPolicy",
+        "kms:ListGrants",
+        "ram:GetResourceShares",
+        "s3:GetBucketPolicy",
+        "sagemaker:GetModelPackageGroupPolicy",
+        "sagemaker:ListModelPackages",
+        "sagemaker:ListTags",
+    }
+
+
+@pytest.mark.parametrize("name", ACCOUNTS)
+def test_the_drift_policy_is_enough_for_a_plan_and_writes_nothing(name: str) -> None:
+    key = f"arn:aws:kms:{REGION}:{TRAINING}:key/1"
+    writes = {action for each in HANDLERS for action in each.writes}
+    for docs in (full(key), watched(key=key), documents(policy(key)), rich()):
+        if name not in workspace(docs).environments:
+            continue
+        drift, plan = (policy_of(docs, name, mode) for mode in (Mode.DRIFT, Mode.PLAN))
+        assert pairs(plan) <= pairs(drift)
+        assert not writes & {action for action, _ in pairs(drift)}
+
+
+def pairs(allowed: IdentityPolicy) -> set[tuple[str, str]]:
+    return {(name, arn) for each in allowed.permissions for name in each.actions
+        for arn in each.resources}  # fmt: skip
+
+
+def test_a_look_for_drift_signs_in_with_the_role_of_the_plan() -> None:
+    role = f"arn:aws:iam::{REGISTRY}:role/plan"
+    docs = [environment(assumeRole={"plan": role}), group()]
+    found = {each.sid: each for each in policy_of(docs, "registry", Mode.DRIFT).permissions}
+    assert found["Sts2"].resources == (role,)
 
 
 # --- what is in it

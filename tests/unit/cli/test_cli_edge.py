@@ -43,6 +43,15 @@ def test_a_defect_is_one_line_with_a_way_on_and_no_traceback(
     assert "AKIA" not in err
 
 
+@pytest.mark.parametrize("arguments", [[], ["access"], ["sandbox"]])
+def test_without_a_command_the_help_is_shown_and_the_usage_is_wrong(
+    capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    assert run(arguments) == ExitCode.USAGE
+    out, err = capsys.readouterr()
+    assert "Commands:" in out + err
+
+
 def test_debug_shows_the_traceback(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -62,7 +71,10 @@ def test_an_operating_system_error_names_the_file(
 ) -> None:
     monkeypatch.setattr(explaining, "explain", unreadable)
     assert run(["explain", "x"]) == ExitCode.FAILURE
-    assert "plan.json: Permission denied" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert "plan.json: Permission denied" in err
+    assert "fix: see that it exists" in err
+    assert "report it" not in err
 
 
 def test_an_interrupt_ends_without_a_traceback(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from builders import (
     OWNER,
+    TRAINING,
     Doc,
     environment,
     fragment,
@@ -42,6 +43,7 @@ def only(plan: Plan) -> Refusal:
 def test_this_file_knows_every_guard() -> None:
     assert [guard.__name__ for guard in guards.GUARDS] == [
         "empty_manifest_set",
+        "misspelt_selection",
         "noted",
         "immutable_edit",
         "missing_dependency",
@@ -70,6 +72,51 @@ def test_a_selection_that_matches_nothing_is_refused() -> None:
 def test_a_selection_that_matches_something_is_not_refused() -> None:
     planned = plan_things(World(), thing("a"), thing("b"), selection=Selection(names=("a",)))
     assert guarded(planned) == []
+
+
+@pytest.mark.parametrize(
+    ("selection", "option", "right"),
+    [
+        (Selection(environments=("regstry", "registry")), "--environment regstry", "registry"),
+        (Selection(kinds=("Model*", "KeyGrant")), "--kind KeyGrant", "KeyGrants"),
+        (Selection(names=("churn*", "chrun-v1")), "--name chrun-v1", "churn-v1"),
+        (
+            Selection(paths=("manifests/*", "manifests/al.yaml")),
+            "--path manifests/al.yaml",
+            "manifests/all.yaml",
+        ),
+        (Selection(exclude=("chrun-v1",)), "--exclude chrun-v1", "churn-v1"),
+        (
+            Selection(exclude=("ModelPackage/chrun-v1",)),
+            "--exclude ModelPackage/chrun-v1",
+            "ModelPackage/churn-v1",
+        ),
+    ],
+)
+def test_one_misspelt_name_among_others_is_refused(
+    lab: Lab, selection: Selection, option: str, right: str
+) -> None:
+    refusal = only(lab.plan([environment(), group(), version()], selection=selection).plan)
+    assert refusal.guard == "misspelt-selection"
+    assert refusal.what == f"{option} matches nothing that is declared"
+    assert refusal.fix == f"did you mean '{right}'?"
+
+
+@pytest.mark.parametrize(
+    "selection",
+    [
+        Selection(environments=("registry", "staging-*")),
+        Selection(environments=("registry", "training")),
+        Selection(kinds=("ModelPackage", "KeyGrants")),
+        Selection(exclude=("experiment-*", "ModelPackage/churn-v1")),
+    ],
+)
+def test_a_glob_an_empty_environment_and_a_kind_without_resources_are_not_misspelt(
+    lab: Lab, selection: Selection
+) -> None:
+    documents = [environment(), environment("training", TRAINING), group(), version()]
+    lab.settle(documents)
+    assert guarded(lab.plan(documents, selection=selection)) == []
 
 
 # --- owners

@@ -32,6 +32,12 @@ def shown(problem: Problem) -> str:
     return f"{problem.where} {problem.code} {problem.path}".strip().removeprefix("a.yaml:")
 
 
+@pytest.mark.parametrize("text", ["[" * 2000, "{a: " * 2000])
+def test_brackets_nested_far_too_deep_are_said_to_be_that(text: str) -> None:
+    (problem,) = refused(text)
+    assert "nested" in problem.what
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

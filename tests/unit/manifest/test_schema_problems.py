@@ -201,6 +201,36 @@ def test_no_words_of_the_validator_reach_a_user(case: Case) -> None:
         assert words not in text
 
 
+CONTAINER = "inferenceSpecification: {{containers: [{{image: x, {}}}]}}"
+
+
+@pytest.mark.parametrize(
+    ("line", "what", "fix"),
+    [
+        (CONTAINER.format("environment: {PIN: 471147}"), "not a number", "quote it"),
+        (CONTAINER.format("environment: {PIN: true}"), "not a boolean", "quote it"),
+        (CONTAINER.format("environment: 471147"), "not a number", "write a mapping: {key: value}"),
+        (CONTAINER.format("environment: s471147"), "not a text", "write a mapping: {key: value}"),
+        (
+            CONTAINER.format("environment: {PIN: ~}"),
+            "not null",
+            "write a text in quotes, or remove",
+        ),
+        ("modelCard: {modelCardStatus: Draft, modelCardContent: 471147}", "not a number", ""),
+    ],
+)
+def test_what_may_be_a_secret_is_not_repeated(line: str, what: str, fix: str) -> None:
+    (problem,) = problems_of(line)
+    assert problem.what.endswith(what)
+    assert problem.fix.startswith(fix)
+    assert "471147" not in f"{problem.what} {problem.why} {problem.fix}"
+
+
+def test_a_name_that_a_secret_cannot_have_is_repeated() -> None:
+    (problem,) = problems_of(CONTAINER.format('environment: {"no name": x}'))
+    assert "'no name'" in problem.what
+
+
 def test_the_reason_names_what_sagemaker_calls_it() -> None:
     (problem,) = problems_of("inferenceSpecification:", "  containers: [{image: 1}]")
     assert problem.path == "spec.inferenceSpecification.containers[0].image"
