@@ -68,11 +68,10 @@ class Wanted:
 
     @property
     def is_quiet(self) -> bool:
-        """Say whether there is nothing to tell: all plans are there, and change nothing."""
+        """Say whether there is nothing to tell: all plans are there, if any, and change nothing."""
         covered = {each.name for plan in self.plans for each in plan.environments}
         return (
             self.is_plan
-            and bool(self.plans)
             and covered >= set(self.expected)
             and not any(
                 plan.refusals or any(action.verb is not Verb.NONE for action in plan.actions)
