@@ -28,7 +28,7 @@ from reconciler.github.comments import (
     upsert,
 )
 from reconciler.github.pulls import Pull, pull, pulls_with
-from reconciler.github.reviews import pulls_since
+from reconciler.github.reviews import pulls_of
 from reconciler.github.run import Run
 from reconciler.render.contract import PlanDocument, ReportDocument
 from reconciler.render.markdown import COMMENT, Budget, EarlyEnd, Setting, render_plans
@@ -120,7 +120,7 @@ def _numbers(client: Client, run: Run, wanted: Wanted) -> Sequence[int]:
     if not run.sha:
         return []
     if not wanted.is_plan:
-        return [each.number for each in pulls_since(client, run, None)]
+        return [each.number for each in pulls_of(client, run)]
     found = pulls_with(client, run.sha)
     return [each.number for each in found if each.is_open and each.head == run.sha]
 

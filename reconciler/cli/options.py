@@ -58,18 +58,23 @@ class RunOptions(SelectingOptions):
     max_changes: int | None
 
 
-class ReviewOptions(RunOptions):
-    """What says which plan may be applied, and where what became of it is written."""
+class LookupOptions(RunOptions):
+    """What says where to look for what was reviewed."""
 
     reviewed: tuple[Path, ...]
     reviewed_from_pr: bool
+    deployment: str | None
+    key: str
+    comment_author: str | None
+
+
+class ReviewOptions(LookupOptions):
+    """What says which plan may be applied, and where what became of it is written."""
+
     accept_digest: tuple[str, ...]
     gate: Path | None
     on_unreviewed: str | None
     not_behind: bool
-    deployment: str | None
-    key: str
-    comment_author: str | None
     pull_request: int | None
     out: Path | None
     plan_out: Path | None

@@ -12,6 +12,7 @@ import pytest
 from e2e_support import Cli, Result, client, environment, group, version, versions, written
 from fake_github import FakeGitHub, Pull
 
+from reconciler.github.reviews import MOST_COMMITS
 from reconciler.sandbox.server import SandboxServer
 
 APPLY = ("apply", "manifests", "--yes", "--out", "report.json", "--reviewed-from-pr")
@@ -93,6 +94,39 @@ def test_the_union_of_what_was_merged_since_the_last_deployment_is_applied(team:
     # the run of the first merge never took place; the second push knows only itself
     team.apply(before=after).ends(0, "Apply: 2 applied")
     assert before != after
+
+
+def asked(team: Team) -> int:
+    """Return how many commits were looked up since this was asked last."""
+    found = sum("/commits/" in each.path for each in team.github.requests)
+    team.github.requests.clear()
+    return found
+
+
+def test_an_environment_that_seldom_changes_is_not_looked_up_commit_by_commit(team: Team) -> None:
+    first = team.open(TAGGED, version(), branch="tags")
+    team.github.merge(first.number)
+    for _ in range(20):
+        team.github.push("main")
+    second = team.open(group(), APPROVED, branch="approval")
+    team.github.merge(second.number)
+    asked(team)
+    team.declare(group(), APPROVED)
+    team.apply("--not-behind").ends(0, "Apply: 1 applied")
+    assert asked(team) == 1
+    team.declare(TAGGED, APPROVED)
+    team.apply().ends(0, "Apply: 1 applied")
+    assert asked(team) == 22
+
+
+def test_how_far_it_was_looked_for_reviews_is_said(team: Team) -> None:
+    pull = team.open(group(), APPROVED)
+    team.github.merge(pull.number)
+    for _ in range(MOST_COMMITS):
+        team.github.push("main")
+    asked(team)
+    team.refuses().ends(3, f"only the last {MOST_COMMITS} commits were looked at")
+    assert asked(team) == MOST_COMMITS
 
 
 def test_what_was_deployed_since_is_not_reviewed_for_now(team: Team) -> None:
