@@ -153,7 +153,7 @@ def reviews_for(
         return
     from reconciler.cli.merged import Whose, github
 
-    deployment = options["deployment"] or _deployment(options, state)
+    deployment = deployment_of(options, state)
     with github(Whose(options["key"], options["comment_author"], deployment)) as merged:
         yield Reviews(files, merged, from_pr)
 
@@ -178,8 +178,14 @@ def _require_not_behind(later: str | None, deployment: str) -> None:
         )
 
 
-def _deployment(options: LookupOptions, state: DesiredState) -> str:
-    """Return the GitHub environment that goes with the one environment that is selected."""
+def deployment_of(options: LookupOptions, state: DesiredState) -> str:
+    """Return the GitHub environment of --deployment, else of the one environment that is selected.
+
+    Raises:
+        UsageError: if it is not known which one is meant.
+    """
+    if options["deployment"]:
+        return options["deployment"]
     selection = selection_of(options)
     selected = {each.environment.name for each in state.resources if selection.keeps(each)}
     named = selected or set(state.environments)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from e2e_support import documents, group, written
 from project import Project
-from teams import PENDING, REGISTRY, landed
+from teams import PENDING, REGISTRY, landed, tagged
 
 
 def test_a_plan_that_is_too_large_for_its_comment_is_applied_from_its_artifact(
@@ -36,3 +36,19 @@ def test_a_plan_that_came_to_nothing_replaces_the_one_before(project: Project) -
     project.plan(pull).ends(plan="skipped", comment="success")
     assert "no changes" in project.comment(pull)
     assert "fraud" not in project.comment(pull)
+
+
+def test_the_approver_sees_what_nobody_reviewed_before_the_apply(project: Project) -> None:
+    landed(project, REGISTRY, group(), PENDING)
+    pull = project.open_pull(
+        "more", "More", all=documents(REGISTRY, group(), PENDING, group("fraud"))
+    )
+    project.plan(pull)
+    project.push("more", "Slipped in", all=documents(REGISTRY, tagged("risk"), PENDING))
+    before = project.github.branches["main"]
+    done = project.apply(project.merge(pull), before).ends(replan="success", apply="failure")
+    shown = done.job("replan (registry)").summary
+    assert shown.startswith("## Reviewed and fresh")
+    assert "Nobody reviewed 1 of 1 changes" in shown
+    assert "of its last commit" in shown, shown
+    assert written(project.sandbox) == []
