@@ -56,9 +56,10 @@ def apply(state: DesiredState, options: ApplyingOptions, output: Output) -> Repo
             history=_history(options["pull_request"]),
         )
         with cancelling() as cancel, shown_progress(len(permitted), output) as progress:
-            return apply_plan(
+            report = apply_plan(
                 planned, writes=access.writes(), options=how, progress=progress, cancel=cancel
             )
+        return replace(report, pulls=terms.pulls if terms else ())
 
 
 def _history(pull_request: int | None) -> History:

@@ -57,12 +57,12 @@ def compared(plan: Plan, options: LookupOptions, state: DesiredState) -> Compari
 
     try:
         with reviews_for(options, state) as reviews:
-            review, gaps = reviews.of(plan)
+            review, found = reviews.of(plan)
     except GitHubError as error:
-        _warn(error)
         trouble = ". ".join(filter(None, [error.what, error.why, error.fix]))
+        _warn(trouble)
         return Comparison(len(plan.changes), trouble=trouble)
-    verdict = judge_review(plan, Terms(as_shown, review=review, gaps=gaps))
+    verdict = judge_review(plan, Terms(as_shown, review=review, gaps=found.gaps))
     unreviewed = [
         _unreviewed(action, objection)
         for action in plan.changes
@@ -77,9 +77,8 @@ def _unreviewed(action: Action, found: Objection) -> Unreviewed:
     )
 
 
-def _warn(error: Exception) -> None:
+def _warn(trouble: str) -> None:
     from reconciler.render.workflow_commands import Annotation, Kind
 
-    step().annotations.append(
-        Annotation(Kind.WARNING, "it is not known what was reviewed", str(error))
-    )
+    title = "it is not known what was reviewed"
+    step().annotations.append(Annotation(Kind.WARNING, title, trouble))

@@ -21,6 +21,7 @@ from reconciler.errors import StaleError, UsageError
 
 if TYPE_CHECKING:
     from reconciler.cli.merged import MergedPullRequests
+    from reconciler.github.reviews import MergedReview
 
 _REVIEWED: Final = "--reviewed or --reviewed-from-pr"
 
@@ -88,7 +89,7 @@ def terms_for(
             reviews.require_not_behind()
 
         def terms_of(plan: Plan) -> Terms | None:
-            review, gaps = reviews.of(plan)
+            review, found = reviews.of(plan)
             if review is None and gate is None and not options["accept_digest"]:
                 return None
             from reconciler.render.reviewed import as_shown
@@ -99,7 +100,8 @@ def terms_for(
                 gate=gate,
                 accepted=options["accept_digest"],
                 on_unreviewed=OnUnreviewed(options["on_unreviewed"] or OnUnreviewed.FAIL),
-                gaps=gaps,
+                gaps=found.gaps,
+                pulls=tuple(each.number for each in found.pulls),
             )
 
         yield terms_of
@@ -113,10 +115,12 @@ class Reviews:
     merged: MergedPullRequests | None
     from_pr: bool
 
-    def of(self, plan: Plan) -> tuple[Review | None, tuple[str, ...]]:
-        """Return what was reviewed, as far as a plan asks for it, and what does not count."""
+    def of(self, plan: Plan) -> tuple[Review | None, MergedReview]:
+        """Return what was reviewed, as far as a plan asks for it, and what of it was merged."""
         if self.merged is None or not self.from_pr:
-            return self.files, ()
+            from reconciler.github.reviews import MergedReview
+
+            return self.files, MergedReview(Review())
         files = self.files
         places = {each.name: each for each in plan.environments}
 
@@ -127,7 +131,7 @@ class Reviews:
             )
 
         found = self.merged.review(is_enough)
-        return (files | found.review if files else found.review), found.gaps
+        return (files | found.review if files else found.review), found
 
     def require_not_behind(self) -> None:
         """Raise `StaleError` if a later commit than ours was deployed already."""

@@ -250,7 +250,8 @@ class ReportDocument(Part):
     """What became of a plan, as `reconcile apply --format json` and `--out` write it.
 
     `code` says why nothing was written although no guard refused: `unreviewed` or `gate`.
-    `remarks` are about the run as a whole, e.g. what was reviewed and is done already.
+    `remarks` are about the run as a whole, e.g. what was reviewed and is done already. `pulls` are
+    the pull requests, merged since the last success, whose reviews were looked at (if any were).
     """
 
     document: Literal["report"] = "report"
@@ -261,6 +262,7 @@ class ReportDocument(Part):
     interrupted: bool
     code: str = ""
     remarks: tuple[str, ...] = ()
+    pulls: tuple[int, ...] = ()
     outcomes: tuple[OutcomePart, ...]
     refusals: tuple[RefusalPart, ...]
     warnings: tuple[ProblemPart, ...] = ()

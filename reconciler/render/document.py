@@ -88,6 +88,7 @@ def report_document(report: Report, warnings: Sequence[Problem] = ()) -> contrac
         interrupted=report.interrupted,
         code=report.code,
         remarks=report.remarks,
+        pulls=report.pulls,
         outcomes=tuple(_outcome(outcome) for outcome in report.outcomes),
         refusals=tuple(_refusal(refusal) for refusal in report.plan.refusals),
         warnings=problem_parts(warnings),
@@ -115,11 +116,16 @@ def error_document(error: ReconcilerError) -> contract.ErrorDocument:
     )
 
 
+_WHERE_ASKED: Final = ("review", "pulls")
+"""Members that are there only where somebody asked for what they tell."""
+
+
 def to_json(document: contract.Part) -> str:
     """Return the text of a document: nothing in it acts on a terminal or on a CI runner's log."""
     data = document.model_dump(mode="json", by_alias=True)
-    if data.get("review", ...) is None:  # there only where somebody asked for it
-        del data["review"]
+    for name in _WHERE_ASKED:
+        if not data.get(name, True):
+            del data[name]
     text = json.dumps(_clean(data), indent=2)
     return text.replace("\x7f", "\\u007f").replace("##[", "#\\u0023[") + "\n"
 
