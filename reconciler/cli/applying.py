@@ -15,7 +15,7 @@ from reconciler.cli.journal import FolderJournal, with_journal
 from reconciler.cli.options import JOURNAL, SANDBOX_STATE, ApplyingOptions
 from reconciler.cli.output import Output
 from reconciler.cli.progress import shown_progress
-from reconciler.cli.reviewing import terms_of
+from reconciler.cli.reviewing import terms_for
 from reconciler.core.outcome import Report
 from reconciler.core.plan import Plan
 from reconciler.core.provenance import Change
@@ -34,13 +34,16 @@ def apply(state: DesiredState, options: ApplyingOptions, output: Output) -> Repo
         StaleError: if a later commit was deployed already.
         UsageError: if nobody can be asked and `--yes` is missing.
     """
-    terms = terms_of(options, state)
-    with workflow.sessions(options, Mode.APPLY) as access:
+    with (
+        terms_for(options, state) as terms_of,
+        workflow.sessions(options, Mode.APPLY) as access,
+    ):
         handlers = with_journal(HANDLERS, _journal(options))
         planned = workflow.plan_with(state, access, options, handlers)
         plan = planned.plan
         _show(plan, output)
         recording.write_plan(options["plan_out"], plan, state.problems)
+        terms = terms_of(plan)
         verdict = judge_review(plan, terms) if terms else REVIEWED
         permitted = () if plan.refusals or verdict.refuses else plan.changes
         if permitted:
@@ -53,9 +56,10 @@ def apply(state: DesiredState, options: ApplyingOptions, output: Output) -> Repo
             history=_history(options["pull_request"]),
         )
         with cancelling() as cancel, shown_progress(len(permitted), output) as progress:
-            return apply_plan(
+            report = apply_plan(
                 planned, writes=access.writes(), options=how, progress=progress, cancel=cancel
             )
+        return replace(report, pulls=terms.pulls if terms else ())
 
 
 def _history(pull_request: int | None) -> History:

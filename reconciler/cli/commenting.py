@@ -16,7 +16,8 @@ from typing import Final
 from reconciler.cli.rendering import hidden_texts
 from reconciler.cli.step import Step
 from reconciler.core.data import short_digest
-from reconciler.core.plan import Verb
+from reconciler.core.plan import WRITING_VERBS, Verb
+from reconciler.core.review import place_digest
 from reconciler.github.client import Client
 from reconciler.github.comments import (
     CommentHost,
@@ -27,8 +28,9 @@ from reconciler.github.comments import (
     remove,
     upsert,
 )
+from reconciler.github.deployments import newer_success
 from reconciler.github.pulls import Pull, pull, pulls_with
-from reconciler.github.reviews import pulls_since
+from reconciler.github.reviews import pulls_of
 from reconciler.github.run import Run
 from reconciler.render.contract import PlanDocument, ReportDocument
 from reconciler.render.markdown import COMMENT, Budget, EarlyEnd, Rendered, Setting, render_plans
@@ -61,6 +63,13 @@ class Wanted:
     artifact_url: str
     summary_url: str
     unplanned: Sequence[EarlyEnd] = ()
+    not_behind: bool = False
+
+    @property
+    def pulls(self) -> tuple[int, ...]:
+        """Return the pull requests whose reviews an apply went by."""
+        made = [each for each in self.reports if isinstance(each, ReportDocument)]
+        return tuple(dict.fromkeys(number for each in made for number in each.pulls))
 
     @property
     def is_plan(self) -> bool:
@@ -68,12 +77,16 @@ class Wanted:
         return self.state is State.PLANNED
 
     @property
+    def is_outcome(self) -> bool:
+        """Say whether this tells what became of an apply."""
+        return self.state not in (State.PLANNED, State.APPLYING)
+
+    @property
     def is_quiet(self) -> bool:
-        """Say whether there is nothing to tell: all plans are there, and change nothing."""
+        """Say whether there is nothing to tell: all plans are there, if any, and change nothing."""
         covered = {each.name for plan in self.plans for each in plan.environments}
         return (
             self.is_plan
-            and bool(self.plans)
             and not self.unplanned
             and covered >= set(self.expected)
             and not any(
@@ -103,8 +116,24 @@ def write_comments(
     client: Client, run: Run, wanted: Wanted, host: CommentHost
 ) -> Iterator[Written]:
     """Write the comment of every pull request that this is about, and yield what became of it."""
-    for number in _numbers(client, run, wanted):
-        yield _write(client, run, wanted, host, number)
+    if wanted.not_behind and _is_overtaken(client, run, wanted):
+        yield Written("a later commit was deployed already, so nothing is announced")
+        return
+    for number, is_own in _numbers(client, run, wanted).items():
+        yield _write(client, run, wanted, host, _Target(number, is_own))
+
+
+def _is_overtaken(client: Client, run: Run, wanted: Wanted) -> bool:
+    """Say whether each environment with changes is at a later commit: all of it will be refused."""
+    names = {
+        each.resource.environment
+        for plan in wanted.plans
+        for each in plan.actions
+        if each.verb in WRITING_VERBS
+    }
+    return bool(names) and all(
+        newer_success(client, f"reconcile-{name}", run.sha) for name in sorted(names)
+    )
 
 
 def preview(run: Run, wanted: Wanted, *, limit: Budget) -> str:
@@ -113,26 +142,46 @@ def preview(run: Run, wanted: Wanted, *, limit: Budget) -> str:
     return _rendered(wanted, setting, limit, marker=False).text
 
 
-def _numbers(client: Client, run: Run, wanted: Wanted) -> Sequence[int]:
-    """Return the pull requests: as told, of the event, of the queue, or those of the commit."""
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """A pull request. `is_own` says that this run is about it: it was planned, or pushed."""
+
+    number: int
+    is_own: bool
+
+
+def _numbers(client: Client, run: Run, wanted: Wanted) -> Mapping[int, bool]:
+    """Return the pull requests: as told, of the event, of the queue, or those of the commit.
+
+    An apply is also about those whose reviews it went by; they, and all if it was started by hand,
+    are not its own: the last commit's pull request need not have to do with it.
+    """
     told = wanted.pull or run.pull_request
     if told is not None:
-        return [told]
+        return {told: True}
     if not run.sha:
-        return []
+        return {}
     if not wanted.is_plan:
-        return [each.number for each in pulls_since(client, run, None)]
+        is_push = run.event_name != _BY_HAND
+        pushed = {each.number: is_push for each in pulls_of(client, run)}
+        return dict.fromkeys(wanted.pulls, False) | pushed
     found = pulls_with(client, run.sha)
-    return [each.number for each in found if each.is_open and each.head == run.sha]
+    return {each.number: True for each in found if each.is_open and each.head == run.sha}
+
+
+_BY_HAND: Final = "workflow_dispatch"
 
 
 def _head(run: Run, wanted: Wanted) -> str:
     return wanted.head or run.head_sha or wanted.planned_head
 
 
-def _write(client: Client, run: Run, wanted: Wanted, host: CommentHost, number: int) -> Written:
+def _write(client: Client, run: Run, wanted: Wanted, host: CommentHost, target: _Target) -> Written:
+    number = target.number
     about = Marker(Subject.PLAN, wanted.key, wanted.state, "", run=run.run_id, attempt=run.attempt)
     found = own(host.list(number), host.whoami(), about)
+    if why := _left_alone(wanted, found, target):
+        return Written(f"pull request #{number}: {why}, so nothing is written")
     at = pull(client, number)
     head = _head(run, wanted)
     if wanted.is_plan and not (at.is_open and head == at.head):
@@ -142,8 +191,47 @@ def _write(client: Client, run: Run, wanted: Wanted, host: CommentHost, number: 
     reviewed = None if wanted.is_plan else _reviewed(found)
     setting = _setting(run, wanted, head, at.base, reviewed)
     body, truncated = _body(wanted, setting, host.longest)
-    upserted = upsert(host, number, body, found)
+    upserted = upsert(host, number, _with_before(body, wanted, found, host.longest), found)
     return Written(_words(number, upserted), upserted, truncated)
+
+
+def _left_alone(wanted: Wanted, found: Found, target: _Target) -> str:
+    """Return why a comment stays as it is, empty if it need not.
+
+    What was applied was applied, whatever an old run that is repeated comes to. Another run's
+    pull request is told that it was made up for, if this run was about all of its environments.
+    """
+    marker = found.marker
+    if wanted.state is State.SUPERSEDED and marker and marker.state in _SETTLED:
+        return f"its comment says {marker.state.value} already"
+    if wanted.is_plan or target.is_own:
+        return ""
+    if marker is None:
+        return "it has no plan comment"
+    if wanted.state is not State.APPLIED or marker.state is State.APPLIED:
+        return "it is told only what was made up for"
+    places = {
+        place_digest(each.name, each.account_id, each.region, each.owner)
+        for plan in wanted.plans
+        for each in plan.environments
+    }
+    covered = marker.places and places.issuperset(marker.places)
+    return "" if covered else "its comment is about other environments"
+
+
+_SETTLED: Final = frozenset({State.APPLIED, State.SUPERSEDED})
+_BEFORE: Final = "<details><summary>What was said before</summary>"
+
+
+def _with_before(body: str, wanted: Wanted, found: Found, longest: int) -> str:
+    """Return a text that keeps, folded, what an apply had done before it was superseded."""
+    marker, current = found.marker, found.current
+    is_kept = wanted.state is State.SUPERSEDED and marker and marker.state is State.FAILED
+    if not (is_kept and current):
+        return body
+    _, _, before = current.body.partition("\n")
+    kept = f"{body.rstrip()}\n\n{_BEFORE}\n\n{before.strip()}\n\n</details>\n"
+    return kept if Budget(longest).fits(kept) else body
 
 
 def _quietly(host: CommentHost, found: Found, wanted: Wanted, about: Marker) -> Upserted | None:

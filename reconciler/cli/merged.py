@@ -7,49 +7,55 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from reconciler.core.review import Review
 from reconciler.errors import UsageError
 from reconciler.github.client import Client
-from reconciler.github.deployments import newer_success
-from reconciler.github.reviews import merged_review
+from reconciler.github.deployments import comes_after, last_success
+from reconciler.github.reviews import Enough, MergedReview, merged_review
 from reconciler.github.run import Run, run_of
 
 
 @dataclass(frozen=True, slots=True)
+class Whose:
+    """Which comments count (their key and author), and whose deployments bound them."""
+
+    key: str
+    author: str | None
+    deployment: str
+
+
+@dataclass(frozen=True, slots=True)
 class MergedPullRequests:
-    """The pull requests that were merged into the branch of this run, and its deployments."""
+    """The pull requests that were merged into the branch of this run since a last success."""
 
     client: Client
     run: Run
-    key: str
-    author: str | None
+    whose: Whose
+    since: str | None
 
-    def review(self, deployment: str) -> tuple[Review, tuple[str, ...]]:
-        """Return what those showed that were merged since the last deployment, and what is missing.
+    def review(self, is_enough: Enough) -> MergedReview:
+        """Return what those showed, newest first until there is enough.
 
         Raises:
             GitHubError: if GitHub cannot be asked.
         """
-        found = merged_review(
-            self.client, self.run, key=self.key, deployment=deployment, author=self.author
+        key, author = self.whose.key, self.whose.author
+        return merged_review(
+            self.client, self.run, key=key, since=self.since, author=author, is_enough=is_enough
         )
-        return found.review, found.gaps
 
-    def overtaken_by(self, deployment: str) -> str | None:
-        """Return the commit that was deployed already and is later than ours, if there is one.
-
-        Raises:
-            GitHubError: if GitHub cannot be asked.
-        """
-        return newer_success(self.client, deployment, self.run.sha)
+    @property
+    def later(self) -> str | None:
+        """Return the commit that was deployed already and is later than ours, if there is one."""
+        since = self.since
+        is_later = since is not None and comes_after(self.client, since, self.run.sha)
+        return since if is_later else None
 
 
-@contextmanager
-def github(key: str, author: str | None) -> Iterator[MergedPullRequests]:
-    """Yield the pull requests of the workflow run that we are part of.
+def this_run() -> Run:
+    """Return the workflow run that we are part of.
 
     Raises:
-        UsageError: if there is no such run, or no token.
+        UsageError: if there is none.
     """
     run = run_of(os.environ)
     if not (run.sha and run.repository):
@@ -58,5 +64,18 @@ def github(key: str, author: str | None) -> Iterator[MergedPullRequests]:
             why="GITHUB_REPOSITORY and GITHUB_SHA say which commits are meant",
             fix="set them, or name what was reviewed with --reviewed FILE",
         )
+    return run
+
+
+@contextmanager
+def github(whose: Whose) -> Iterator[MergedPullRequests]:
+    """Yield the pull requests of the workflow run that we are part of.
+
+    Raises:
+        GitHubError: if GitHub cannot be asked.
+        UsageError: if there is no such run, or no token.
+    """
+    run = this_run()
     with Client(run) as client:
-        yield MergedPullRequests(client, run, key, author)
+        since = last_success(client, whose.deployment)
+        yield MergedPullRequests(client, run, whose, since)

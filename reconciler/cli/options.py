@@ -58,18 +58,23 @@ class RunOptions(SelectingOptions):
     max_changes: int | None
 
 
-class ReviewOptions(RunOptions):
-    """What says which plan may be applied, and where what became of it is written."""
+class LookupOptions(RunOptions):
+    """What says where to look for what was reviewed."""
 
     reviewed: tuple[Path, ...]
     reviewed_from_pr: bool
+    deployment: str | None
+    key: str
+    comment_author: str | None
+
+
+class ReviewOptions(LookupOptions):
+    """What says which plan may be applied, and where what became of it is written."""
+
     accept_digest: tuple[str, ...]
     gate: Path | None
     on_unreviewed: str | None
     not_behind: bool
-    deployment: str | None
-    key: str
-    comment_author: str | None
     pull_request: int | None
     out: Path | None
     plan_out: Path | None
@@ -136,7 +141,7 @@ def selecting(command: Command[Parameters, Returned]) -> Command[Parameters, Ret
 def planning(command: Command[Parameters, Returned]) -> Command[Parameters, Returned]:
     """Add what `running` adds, with all formats that a plan has."""
     options = (*_SELECTION, *_CONNECTION, _MOST, _PLAN_FORMAT, *_LOOKS)
-    return _with(command, (_PATHS, *options))
+    return _with(command, (_PATHS, *_COMPARED, *_LOOKUP, *options))
 
 
 def reviewing(command: Command[Parameters, Returned]) -> Command[Parameters, Returned]:
@@ -205,7 +210,7 @@ _MOST: Final = click.option(
     "--max-changes", type=click.IntRange(0), metavar="N",
     help="Refuse to change more existing resources than this.",
 )  # fmt: skip
-_REVIEW: Final = (
+_REVIEWED: Final = (
     click.option(
         "--reviewed", multiple=True, type=click.Path(exists=True, path_type=Path), metavar="FILE",
         help="Apply only if all changes are in this plan (plan --out), or in the plans below a "
@@ -216,6 +221,20 @@ _REVIEW: Final = (
         help="Apply only what the plan comments of the pull requests showed that were merged "
         "since the last successful deployment. For GitHub Actions.",
     ),
+)  # fmt: skip
+_COMPARED: Final = (
+    click.option(
+        "--reviewed", multiple=True, type=click.Path(exists=True, path_type=Path), metavar="FILE",
+        help="Say which changes are not in this plan (plan --out), or in the plans below a "
+        "folder. Repeat for several. The exit code stays the same.",
+    ),
+    click.option(
+        "--reviewed-from-pr", is_flag=True,
+        help="Say which changes the plan comments did not show of the pull requests that were "
+        "merged since the last successful deployment. For GitHub Actions.",
+    ),
+)  # fmt: skip
+_TERMS: Final = (
     click.option(
         "--accept-digest", multiple=True, metavar="DIGEST", callback=values.digests,
         help="Apply the plan that has this digest, whoever reviewed it. 12 hex digits or more.",
@@ -233,6 +252,8 @@ _REVIEW: Final = (
         "--not-behind", is_flag=True,
         help="Refuse, exit code 3, if a later commit was deployed already. For GitHub Actions.",
     ),
+)  # fmt: skip
+_LOOKUP: Final = (
     click.option(
         "--deployment", metavar="NAME",
         help="The GitHub environment that deployments are looked up in. "
@@ -245,6 +266,11 @@ _REVIEW: Final = (
     click.option(
         "--comment-author", metavar="LOGIN", help="Who writes the plan comments. Default: we do.",
     ),
+)  # fmt: skip
+_REVIEW: Final = (
+    *_REVIEWED,
+    *_TERMS,
+    *_LOOKUP,
     click.option(
         "--pull-request", type=click.IntRange(1), metavar="N",
         help="The pull request to name in approvals whose commit names none.",

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from reconciler.cli.options import ReviewOptions
+from reconciler.cli.options import LookupOptions, ReviewOptions
 from reconciler.cli.recording import overwrites
 from reconciler.cli.workflow import selection_of
+from reconciler.core.plan import Plan
 from reconciler.core.review import Review
 from reconciler.engine.desired import DesiredState
 from reconciler.engine.review import OnUnreviewed, Terms
 from reconciler.errors import StaleError, UsageError
+
+if TYPE_CHECKING:
+    from reconciler.cli.merged import MergedPullRequests
+    from reconciler.github.reviews import MergedReview
 
 _REVIEWED: Final = "--reviewed or --reviewed-from-pr"
 
@@ -60,8 +68,14 @@ def _require_apart(options: ReviewOptions) -> None:
             )
 
 
-def terms_of(options: ReviewOptions, state: DesiredState) -> Terms | None:
-    """Return the terms that the options set for a plan; `None` if they set none.
+@contextmanager
+def terms_for(
+    options: ReviewOptions, state: DesiredState
+) -> Iterator[Callable[[Plan], Terms | None]]:
+    """Yield what tells the terms on which a plan may be applied; `None` if there are none.
+
+    What cannot be asked, or is overtaken, is known before there is a plan. Which pull requests
+    are looked at depends on it.
 
     Raises:
         InvalidInputError: if a file is no plan.
@@ -69,22 +83,83 @@ def terms_of(options: ReviewOptions, state: DesiredState) -> Terms | None:
         StaleError: if a later commit was deployed already.
         UsageError: if it is not known which deployments are meant, or outside of a workflow run.
     """
-    found = [_review_of(options["reviewed"])] if options["reviewed"] else []
     gate = _review_of((options["gate"],)) if options["gate"] else None
-    merged, gaps = _from_github(options, state)
-    found += [merged] if merged else []
-    if not (found or gate or options["accept_digest"]):
-        return None
-    from reconciler.render.reviewed import as_shown
+    with reviews_for(options, state, is_asked=options["not_behind"]) as reviews:
+        if options["not_behind"]:
+            reviews.require_not_behind()
 
-    return Terms(
-        as_shown,
-        review=reduce(or_, found) if found else None,
-        gate=gate,
-        accepted=options["accept_digest"],
-        on_unreviewed=OnUnreviewed(options["on_unreviewed"] or OnUnreviewed.FAIL),
-        gaps=gaps,
-    )
+        def terms_of(plan: Plan) -> Terms | None:
+            review, found = reviews.of(plan)
+            if review is None and gate is None and not options["accept_digest"]:
+                return None
+            from reconciler.render.reviewed import as_shown
+
+            return Terms(
+                as_shown,
+                review=review,
+                gate=gate,
+                accepted=options["accept_digest"],
+                on_unreviewed=OnUnreviewed(options["on_unreviewed"] or OnUnreviewed.FAIL),
+                gaps=found.gaps,
+                pulls=tuple(each.number for each in found.pulls),
+            )
+
+        yield terms_of
+
+
+@dataclass(frozen=True, slots=True)
+class Reviews:
+    """What was reviewed: the plans in files, and what merged pull requests showed."""
+
+    files: Review | None
+    merged: MergedPullRequests | None
+    from_pr: bool
+
+    def of(self, plan: Plan) -> tuple[Review | None, MergedReview]:
+        """Return what was reviewed, as far as a plan asks for it, and what of it was merged."""
+        if self.merged is None or not self.from_pr:
+            from reconciler.github.reviews import MergedReview
+
+            return self.files, MergedReview(Review())
+        files = self.files
+        places = {each.name: each for each in plan.environments}
+
+        def is_enough(found: Review) -> bool:
+            review = files | found if files else found
+            return all(
+                review.allows(each.digest, places[each.key.environment]) for each in plan.changes
+            )
+
+        found = self.merged.review(is_enough)
+        return (files | found.review if files else found.review), found
+
+    def require_not_behind(self) -> None:
+        """Raise `StaleError` if a later commit than ours was deployed already."""
+        if self.merged is not None:
+            _require_not_behind(self.merged.later, self.merged.whose.deployment)
+
+
+@contextmanager
+def reviews_for(
+    options: LookupOptions, state: DesiredState, *, is_asked: bool = False
+) -> Iterator[Reviews]:
+    """Yield what was reviewed by the options. GitHub is asked for it, or if that `is_asked`.
+
+    Raises:
+        InvalidInputError: if a file is no plan.
+        ReconcilerError: if GitHub cannot be asked.
+        UsageError: if it is not known which deployments are meant, or outside of a workflow run.
+    """
+    files = _review_of(options["reviewed"]) if options["reviewed"] else None
+    from_pr = options["reviewed_from_pr"]
+    if not (from_pr or is_asked):
+        yield Reviews(files, None, from_pr)
+        return
+    from reconciler.cli.merged import Whose, github
+
+    deployment = deployment_of(options, state)
+    with github(Whose(options["key"], options["comment_author"], deployment)) as merged:
+        yield Reviews(files, merged, from_pr)
 
 
 def _review_of(paths: tuple[Path, ...]) -> Review:
@@ -94,23 +169,6 @@ def _review_of(paths: tuple[Path, ...]) -> Review:
 
     found = (review_of(document, str(path)) for path, document in read_plans_by_path(paths))
     return reduce(or_, found, Review())
-
-
-def _from_github(
-    options: ReviewOptions, state: DesiredState
-) -> tuple[Review | None, tuple[str, ...]]:
-    """Return what merged pull requests showed, if it is asked for, and what does not count."""
-    if not (options["reviewed_from_pr"] or options["not_behind"]):
-        return None, ()
-    from reconciler.cli.merged import github
-
-    deployment = options["deployment"] or _deployment(options, state)
-    with github(options["key"], options["comment_author"]) as merged:
-        if options["not_behind"]:
-            _require_not_behind(merged.overtaken_by(deployment), deployment)
-        if options["reviewed_from_pr"]:
-            return merged.review(deployment)
-    return None, ()
 
 
 def _require_not_behind(later: str | None, deployment: str) -> None:
@@ -124,8 +182,14 @@ def _require_not_behind(later: str | None, deployment: str) -> None:
         )
 
 
-def _deployment(options: ReviewOptions, state: DesiredState) -> str:
-    """Return the GitHub environment that goes with the one environment that is selected."""
+def deployment_of(options: LookupOptions, state: DesiredState) -> str:
+    """Return the GitHub environment of --deployment, else of the one environment that is selected.
+
+    Raises:
+        UsageError: if it is not known which one is meant.
+    """
+    if options["deployment"]:
+        return options["deployment"]
     selection = selection_of(options)
     selected = {each.environment.name for each in state.resources if selection.keeps(each)}
     named = selected or set(state.environments)

@@ -14,6 +14,7 @@ from reconciler.core.keys import ResourceKey
 from reconciler.core.outcome import Outcome, Report, Status
 from reconciler.core.plan import Level, Plan, Refusal, Verb
 from reconciler.core.problem import Problem, Severity
+from reconciler.core.review import Comparison
 from reconciler.errors import ReconcilerError
 from reconciler.github.run import Run
 from reconciler.manifest.workspace import Workspace
@@ -21,6 +22,7 @@ from reconciler.render.document import plan_document, report_document
 from reconciler.render.drift import TITLES
 from reconciler.render.drift_document import drift_document
 from reconciler.render.markdown import Budget, Setting, render_plans
+from reconciler.render.markdown.comparison import comparison_markdown
 from reconciler.render.markdown.drift import DriftPage, drift_markdown
 from reconciler.render.markdown.endings import error_markdown, problems_markdown
 from reconciler.render.marker import State
@@ -51,9 +53,14 @@ def tell_valid(step: Step, problems: Sequence[Problem], workspace: Workspace) ->
     step.summaries.append(lambda limit: problems_markdown(problems, found, limit=limit))
 
 
-def tell_plan(step: Step, plan: Plan, problems: Sequence[Problem]) -> None:
-    """Tell what would change, and what is in the way."""
+def tell_plan(
+    step: Step, plan: Plan, problems: Sequence[Problem], review: Comparison | None = None
+) -> None:
+    """Tell what would change, what is in the way, and first what of it nobody reviewed."""
     _tell_counts(step, plan, problems)
+    if review is not None:
+        step.output("unreviewed", "" if review.trouble else len(review.unreviewed))
+        step.summaries.append(lambda limit: comparison_markdown(review, limit=_half(limit)))
     step.annotations += _of_plan(plan)
     setting = replace(_setting(State.PLANNED), list_unchanged=True)
 
@@ -117,6 +124,10 @@ def _tell_counts(step: Step, plan: Plan, problems: Sequence[Problem]) -> None:
         step.output(name, plan.counts[verb])
     step.output("warnings", warnings)
     step.output("plan-digest", plan.digest)
+
+
+def _half(limit: Budget) -> Budget:
+    return replace(limit, limit=limit.limit // 2)
 
 
 def _setting(state: State) -> Setting:

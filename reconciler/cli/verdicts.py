@@ -11,6 +11,7 @@ from reconciler.cli.output import Output
 from reconciler.core.outcome import Report
 from reconciler.core.plan import Plan
 from reconciler.core.problem import Problem
+from reconciler.core.review import Comparison
 from reconciler.errors import ExitCode
 from reconciler.manifest.workspace import Workspace
 from reconciler.render.lines import Line, Span, Style, line
@@ -52,19 +53,27 @@ def valid_lines(workspace: Workspace) -> Iterator[Line]:
     )
 
 
-def plan_text(plan: Plan, problems: Sequence[Problem]) -> str:
+def plan_text(plan: Plan, problems: Sequence[Problem], review: Comparison | None = None) -> str:
     """Return a plan as its JSON document, with the warnings about its manifests."""
     from reconciler.render.document import plan_document, to_json
 
-    return to_json(plan_document(plan, problems))
+    return to_json(plan_document(plan, problems, review))
 
 
-def tell(plan: Plan, problems: Sequence[Problem]) -> None:
+def tell(plan: Plan, problems: Sequence[Problem], review: Comparison | None = None) -> None:
     """Tell a plan to the step of GitHub Actions that the command runs in, if it does."""
     if (told := step()).is_there:
         from reconciler.cli.telling import tell_plan
 
-        tell_plan(told, plan, problems)
+        tell_plan(told, plan, problems, review)
+
+
+def print_comparison(review: Comparison, output: Output) -> None:
+    """Print a plan beside what was reviewed: on stderr where stdout is one document."""
+    from reconciler.render.comparison import comparison_lines
+
+    is_text = not (output.is_json or output.is_markdown)
+    (output.data if is_text else output.remark)(comparison_lines(review))
 
 
 def report_outcome(report: Report, problems: Sequence[Problem], output: Output) -> ExitCode:

@@ -51,7 +51,8 @@ class Report:
 
     `interrupted` says that a signal ended the run early. `remarks` are about the run as a whole.
     `code` says why nothing of the plan was written although no guard refused it: it is not what
-    was reviewed (`unreviewed`), or not what the approver was shown (`gate`).
+    was reviewed (`unreviewed`), or not what the approver was shown (`gate`). `pulls` are the pull
+    requests whose reviews were looked at.
     """
 
     plan: Plan
@@ -59,6 +60,7 @@ class Report:
     interrupted: bool = False
     remarks: tuple[str, ...] = ()
     code: str = ""
+    pulls: tuple[int, ...] = ()
 
     @property
     def counts(self) -> Mapping[Status, int]:

@@ -86,6 +86,42 @@ class Review:
         return self.parts or (self,)
 
 
+@dataclass(frozen=True, slots=True)
+class Unreviewed:
+    """An operation of a fresh plan that nobody reviewed. `differences` are field by field."""
+
+    key: ResourceKey
+    verb: Verb
+    digest: str
+    why: str
+    fix: str
+    differences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A fresh plan beside what was reviewed, for whoever decides whether it may be applied.
+
+    `changes` is how many operations the plan has. `trouble` is why it could not be compared.
+    """
+
+    changes: int
+    unreviewed: tuple[Unreviewed, ...] = ()
+    remarks: tuple[str, ...] = ()
+    trouble: str = ""
+
+    @property
+    def words(self) -> str:
+        """Return what it comes to, in a sentence."""
+        if self.trouble:
+            return "It is not known what was reviewed."
+        if not self.changes:
+            return "There is nothing to review."
+        if not self.unreviewed:
+            return "All of it was reviewed."
+        return f"Nobody reviewed {len(self.unreviewed):,} of {self.changes:,} changes."
+
+
 def short(action_digest: str) -> str:
     """Return the part of a digest that is compared: its first 16 hex digits."""
     return action_digest.removeprefix("sha256:")[:_SHORT]

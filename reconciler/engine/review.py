@@ -59,7 +59,8 @@ class Terms:
 
     `review` is what was reviewed (`None` = no review is asked for), `gate` the plan that the
     approver was shown. `accepted` are hex digests of whole plans, or their beginnings. `shown`
-    says how a reviewer would see an action. `gaps` are sentences about reviews that do not count.
+    says how a reviewer would see an action. `gaps` are sentences about reviews that do not count,
+    `pulls` the numbers of the pull requests that were looked at.
     """
 
     shown: Callable[[Action], ReviewedOperation]
@@ -68,6 +69,7 @@ class Terms:
     accepted: tuple[str, ...] = ()
     on_unreviewed: OnUnreviewed = OnUnreviewed.FAIL
     gaps: tuple[str, ...] = ()
+    pulls: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,14 +30,14 @@ PLAN_EVENTS: Final = frozenset({"pull_request", "workflow_dispatch"})
 MOST_PACKED: Final = 32 * 1024 * 1024
 MOST_UNPACKED: Final = 128 * 1024 * 1024
 _MOST_MEMBERS: Final = 1000
-_ARTIFACT: Final = re.compile(r"plan(-[A-Za-z0-9._-]+)?")
+_ARTIFACT: Final = re.compile(r"(reconcile-)?plan(-[A-Za-z0-9._-]+)?")
 _MEMBER: Final = re.compile(r"(?:[^/]+/)*plan(-[A-Za-z0-9._-]+)?\.json")
 
 
 def plan_documents(
     client: Client, run: int, *, head: str, events: Collection[str] = PLAN_EVENTS
 ) -> Sequence[PlanDocument]:
-    """Return the plans in the artifacts `plan` and `plan-*` of a run, in the order of their names.
+    """Return the plans in the artifacts `[reconcile-]plan[-*]` of a run, by their names.
 
     Raises:
         GitHubError: if the run is not one of `events` for the commit `head` of this repository.

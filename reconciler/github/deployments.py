@@ -31,12 +31,17 @@ def last_success(client: Client, environment: str) -> str | None:
 
 
 def newer_success(client: Client, environment: str, sha: str) -> str | None:
-    """Return the commit of the last success if it came after `sha`, else `None`.
+    """Return the commit of the last success if it came after `sha`, else `None`."""
+    last = last_success(client, environment)
+    return last if last is not None and comes_after(client, last, sha) else None
+
+
+def comes_after(client: Client, later: str, sha: str) -> bool:
+    """Say whether one commit came after another.
 
     A history that was rewritten since has no after: then nothing is behind.
     """
-    last = last_success(client, environment)
-    if last is None or last == sha:
-        return None
-    found = compare(client, last, sha)
-    return last if found is not None and found.relation is Relation.BEHIND else None
+    if later == sha:
+        return False
+    found = compare(client, later, sha)
+    return found is not None and found.relation is Relation.BEHIND

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from reconciler.core.data import Json
-from reconciler.github.client import Client
+from reconciler.github.client import PAGE, Client
 from reconciler.github.faults import InvalidRequestError, NotFoundError
 from reconciler.github.reading import items, maybe_text, number, text
 from reconciler.github.run import member
@@ -19,7 +19,6 @@ NOTHING: Final = "0" * 40
 """What an event gives as the commit before a branch's first."""
 
 _SHORT: Final = 12
-_MOST_COMMITS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +48,10 @@ class Relation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """How a commit relates to an earlier one, and the first-parent line between them.
-
-    `line` are the commits that a branch had at its tip, newest first, without the earlier commit.
-    """
+    """How a commit relates to an earlier one, and how many commits it has that the other lacks."""
 
     relation: Relation
-    line: tuple[str, ...]
+    ahead: int = 0
 
 
 def pull(client: Client, wanted: int) -> Pull:
@@ -74,43 +70,41 @@ def pulls_with(client: Client, sha: str) -> Sequence[Pull]:
 def compare(client: Client, base: str, head: str) -> Comparison | None:
     """Return how `head` relates to `base`; `None` where GitHub does not know one of them."""
     try:
-        first = client.get(f"compare/{base}...{head}", needs=CONTENTS, per_page="1")
-        relation = Relation(text(first, "status"))
-        if relation is not Relation.AHEAD and relation is not Relation.DIVERGED:
-            return Comparison(relation, ())
-        parents = dict(_commits(client, base, head))
+        found = client.get(f"compare/{base}...{head}", needs=CONTENTS, per_page="1")
     except NotFoundError:
         return None
-    return Comparison(relation, tuple(_line(parents, head)))
+    return Comparison(Relation(text(found, "status")), number(found, "total_commits"))
 
 
-def _commits(client: Client, base: str, head: str) -> Iterator[tuple[str, str]]:
-    """Yield each commit between two, with its first parent."""
-    found = client.pages(f"compare/{base}...{head}", key="commits", needs=CONTENTS)
-    for number_of, each in enumerate(found):
-        if number_of == _MOST_COMMITS:  # fewer are reviewed then, so less is applied
-            return
-        parents = items(each, "parents")
-        yield text(each, "sha"), text(parents[0], "sha") if parents else ""
+def first_parents(client: Client, base: str, head: str, ahead: int) -> Iterator[str]:
+    """Yield the commits that a branch had at its tip, newest first, down to an earlier one.
 
-
-def _line(parents: Mapping[str, str], head: str) -> Iterator[str]:
-    """Yield the commits that were the tip of a branch in turn: first parents, newest first."""
+    `ahead` is how many commits lie between, of which no more are read than somebody asks for:
+    GitHub lists them oldest first, so the last page is the first to be read.
+    """
+    parents: dict[str, str] = {}
+    unread = iter(range(-(-ahead // PAGE), 0, -1))
     sha = head
-    while sha in parents:
+    while sha != base:
+        while sha not in parents:
+            page = next(unread, None)
+            if page is None:  # the line goes on below the commit that both have in common
+                return
+            parents |= _parents(client, f"compare/{base}...{head}", page)
         yield sha
         sha = parents[sha]
 
 
-def merged_with(client: Client, commits: Sequence[str], branch: str) -> Sequence[Pull]:
-    """Return the pull requests that some commits merged into a branch, each once."""
-    found = {
-        each.number: each
-        for sha in commits
-        for each in pulls_with(client, sha)
-        if each.is_merged and each.base == branch
-    }
-    return tuple(found.values())
+def _parents(client: Client, path: str, page: int) -> Mapping[str, str]:
+    """Return the first parents of the commits on one page."""
+    found = client.get(path, needs=CONTENTS, per_page=str(PAGE), page=str(page))
+    listed = [(text(each, "sha"), items(each, "parents")) for each in items(found, "commits")]
+    return {sha: text(parents[0], "sha") if parents else "" for sha, parents in listed}
+
+
+def merged_with(client: Client, sha: str, branch: str) -> Sequence[Pull]:
+    """Return the pull requests that a commit merged into a branch."""
+    return tuple(each for each in pulls_with(client, sha) if each.is_merged and each.base == branch)
 
 
 def _pull(data: Json) -> Pull:

@@ -4,13 +4,17 @@ last success ──o──o──o── this commit    first parents: each is o
                │  │  └─ pull request #14 ─ own plan comment of its last commit ─ marker ─┐
                │  └──── pull request #13 ─ no plan comment: nothing of it was reviewed   ├─ Review
                └─────── pull request #12 ─ too many operations ─ artifact of that run ───┘
+
+Each commit takes a request or two, and a job's token has a thousand an hour. So they are looked at
+newest first, no further than is needed to know that all of a plan was reviewed, and not for ever.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import islice
 from operator import or_
 from typing import Final
 
@@ -19,9 +23,8 @@ from reconciler.errors import InvalidInputError
 from reconciler.github.artifacts import plan_documents
 from reconciler.github.client import Client
 from reconciler.github.comments import READ, GitHubComments, own
-from reconciler.github.deployments import last_success
 from reconciler.github.faults import GitHubError
-from reconciler.github.pulls import NOTHING, Pull, compare, merged_with
+from reconciler.github.pulls import NOTHING, Pull, compare, first_parents, merged_with
 from reconciler.github.run import Run, member
 from reconciler.github.viewer import login_of
 from reconciler.render.markdown.marking import whole_digest
@@ -29,52 +32,94 @@ from reconciler.render.marker import Marker, State, Subject
 from reconciler.render.reviewed import review_of
 
 _SHORT: Final = 12
+MOST_COMMITS: Final = 100
+"""How many commits are looked at for the pull requests that brought them."""
+
+Enough = Callable[[Review], bool]
+"""Says whether what was found so far is all that has to be known."""
 
 
 @dataclass(frozen=True, slots=True)
 class MergedReview:
-    """What was reviewed, and what could not count: `gaps` are sentences for people."""
+    """What was reviewed, and what could not count: `gaps` are sentences for people.
+
+    They are about the pull requests that were looked at, `pulls`.
+    """
 
     review: Review
     pulls: tuple[Pull, ...] = ()
     gaps: tuple[str, ...] = ()
 
 
-def merged_review(
-    client: Client, run: Run, *, key: str, deployment: str | None, author: str | None
+def _all(_review: Review) -> bool:
+    return False
+
+
+def merged_review(  # noqa: PLR0913 - all of it says which reviews are meant
+    client: Client,
+    run: Run,
+    *,
+    key: str,
+    since: str | None,
+    author: str | None,
+    is_enough: Enough = _all,
 ) -> MergedReview:
     """Return what people have reviewed of the commits that this run is about.
 
-    `deployment` is the environment whose last success bounds them; without one, or where it had
-    none, they are those of this push. `author` is the author of our comments, if it is known.
+    `since` is the commit of the last success, which bounds them; without one they are those of
+    this push. `author` is the author of our comments, if it is known. The commit of the run is
+    always looked at, earlier ones until there `is_enough`.
 
     Raises:
         GitHubError: if GitHub cannot be asked. Nothing counts as reviewed then.
     """
-    pulls = pulls_since(client, run, deployment)
-    if not pulls:
-        return MergedReview(Review())
-    host = GitHubComments(client, author or login_of(client, run.token), needs=READ)
-    found = [_of_pull(client, host, each, key) for each in pulls]
-    return MergedReview(
-        reduce(or_, (review for review, _ in found)),
-        tuple(pulls),
-        tuple(gap for _, gap in found if gap),
-    )
+    host: GitHubComments | None = None
+    review, pulls, gaps = Review(), dict[int, Pull](), list[str]()
+    for sha in _commits(client, run, since):
+        if not sha:
+            gaps.append(_UNSEEN)
+            break
+        for each in merged_with(client, sha, run.base_branch):
+            if each.number in pulls:
+                continue
+            host = host or GitHubComments(client, author or login_of(client, run.token), needs=READ)
+            found, gap = _of_pull(client, host, each, key)
+            pulls[each.number], review = each, review | found
+            gaps += [gap] if gap else []
+        if is_enough(review):
+            break
+    return MergedReview(review, tuple(pulls.values()), tuple(gaps))
 
 
-def pulls_since(client: Client, run: Run, deployment: str | None) -> Sequence[Pull]:
-    """Return the pull requests that were merged since the last success, or else by this push."""
-    return merged_with(client, _commits(client, run, deployment), run.base_branch)
+_UNSEEN: Final = (
+    f"only the last {MOST_COMMITS} commits were looked at: what was reviewed before does not count"
+)
 
 
-def _commits(client: Client, run: Run, deployment: str | None) -> Sequence[str]:
-    """Return the commits that may bring something new; that of the run is always one of them."""
-    last = last_success(client, deployment) if deployment else None
+def pulls_of(client: Client, run: Run) -> Sequence[Pull]:
+    """Return the pull requests that this push merged, or the commit of a run without a push."""
+    found = {
+        each.number: each
+        for sha in _commits(client, run, None)
+        if sha
+        for each in merged_with(client, sha, run.base_branch)
+    }
+    return tuple(found.values())
+
+
+def _commits(client: Client, run: Run, last: str | None) -> Iterator[str]:
+    """Yield the commits that may bring something new, newest first: that of the run is one.
+
+    An empty one stands for all that are too many.
+    """
+    yield run.sha
     for since in (last, _before(run)):
         if since and (found := compare(client, since, run.sha)) is not None:
-            return found.line or (run.sha,)
-    return (run.sha,)
+            line = first_parents(client, since, run.sha, found.ahead)
+            yield from islice(line, 1, MOST_COMMITS)
+            if next(line, None) is not None:
+                yield ""
+            return
 
 
 def _before(run: Run) -> str:

@@ -170,6 +170,25 @@ class SourcePart(Part):
     prefix: str = ""
 
 
+class UnreviewedPart(Part):
+    """An operation of the plan that nobody reviewed, why, and field by field what differs."""
+
+    resource: Identity
+    verb: Verb
+    digest: Digest
+    why: str
+    fix: str
+    differences: tuple[str, ...] = ()
+
+
+class ReviewPart(Part):
+    """The plan beside what was reviewed. `trouble` is why it could not be compared."""
+
+    unreviewed: tuple[UnreviewedPart, ...]
+    remarks: tuple[str, ...] = ()
+    trouble: str = ""
+
+
 class PlanDocument(Part):
     """All that would change in AWS, as `reconcile plan --format json` and `--out` write it."""
 
@@ -187,6 +206,10 @@ class PlanDocument(Part):
     refusals: tuple[RefusalPart, ...]
     unmanaged: tuple[UnmanagedPart, ...]
     warnings: tuple[ProblemPart, ...] = ()
+    review: ReviewPart | None = pydantic.Field(
+        default=None,
+        description="What of it was reviewed, if that was asked for. It is in no digest.",
+    )
     summary: PlanSummary
 
 
@@ -227,7 +250,8 @@ class ReportDocument(Part):
     """What became of a plan, as `reconcile apply --format json` and `--out` write it.
 
     `code` says why nothing was written although no guard refused: `unreviewed` or `gate`.
-    `remarks` are about the run as a whole, e.g. what was reviewed and is done already.
+    `remarks` are about the run as a whole, e.g. what was reviewed and is done already. `pulls` are
+    the pull requests, merged since the last success, whose reviews were looked at (if any were).
     """
 
     document: Literal["report"] = "report"
@@ -238,6 +262,7 @@ class ReportDocument(Part):
     interrupted: bool
     code: str = ""
     remarks: tuple[str, ...] = ()
+    pulls: tuple[int, ...] = ()
     outcomes: tuple[OutcomePart, ...]
     refusals: tuple[RefusalPart, ...]
     warnings: tuple[ProblemPart, ...] = ()

@@ -17,6 +17,7 @@ from reconciler.core.location import Location
 from reconciler.core.outcome import Outcome, Report, Status
 from reconciler.core.plan import Action, Plan, Refusal, Source, Verb
 from reconciler.core.problem import Problem, Severity
+from reconciler.core.review import Comparison
 from reconciler.errors import InvalidInputError, ReconcilerError
 from reconciler.render import contract
 from reconciler.render.problems import in_order
@@ -26,7 +27,9 @@ from reconciler.render.rows import redacted_sides
 Document = TypeVar("Document", bound=contract.Part)
 
 
-def plan_document(plan: Plan, warnings: Sequence[Problem] = ()) -> contract.PlanDocument:
+def plan_document(
+    plan: Plan, warnings: Sequence[Problem] = (), review: Comparison | None = None
+) -> contract.PlanDocument:
     """Return a plan as its document, secrets masked, digests over the real values."""
     counts = plan.counts
     return contract.PlanDocument(
@@ -48,11 +51,30 @@ def plan_document(plan: Plan, warnings: Sequence[Problem] = ()) -> contract.Plan
             for each in plan.unmanaged
         ),
         warnings=problem_parts(warnings),
+        review=_maybe(_review, review),
         summary=contract.PlanSummary(
             **{verb.value: counts[verb] for verb in Verb if verb is not Verb.NONE},
             unchanged=counts[Verb.NONE],
             refusals=len(plan.refusals),
         ),
+    )
+
+
+def _review(found: Comparison) -> contract.ReviewPart:
+    return contract.ReviewPart(
+        unreviewed=tuple(
+            contract.UnreviewedPart(
+                resource=identity_part(each.key),
+                verb=each.verb,
+                digest=each.digest,
+                why=each.why,
+                fix=each.fix,
+                differences=each.differences,
+            )
+            for each in found.unreviewed
+        ),
+        remarks=found.remarks,
+        trouble=found.trouble,
     )
 
 
@@ -66,6 +88,7 @@ def report_document(report: Report, warnings: Sequence[Problem] = ()) -> contrac
         interrupted=report.interrupted,
         code=report.code,
         remarks=report.remarks,
+        pulls=report.pulls,
         outcomes=tuple(_outcome(outcome) for outcome in report.outcomes),
         refusals=tuple(_refusal(refusal) for refusal in report.plan.refusals),
         warnings=problem_parts(warnings),
@@ -93,9 +116,16 @@ def error_document(error: ReconcilerError) -> contract.ErrorDocument:
     )
 
 
+_WHERE_ASKED: Final = ("review", "pulls")
+"""Members that are there only where somebody asked for what they tell."""
+
+
 def to_json(document: contract.Part) -> str:
     """Return the text of a document: nothing in it acts on a terminal or on a CI runner's log."""
     data = document.model_dump(mode="json", by_alias=True)
+    for name in _WHERE_ASKED:
+        if not data.get(name, True):
+            del data[name]
     text = json.dumps(_clean(data), indent=2)
     return text.replace("\x7f", "\\u007f").replace("##[", "#\\u0023[") + "\n"
 

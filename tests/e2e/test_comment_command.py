@@ -320,7 +320,7 @@ def review(github: FakeGitHub, job: Job) -> MergedReview:
     """Return what an apply of this run may carry out."""
     run = replace(run_of(job.variables), token=github.default)
     with Client(run) as client:
-        return merged_review(client, run, key="all", deployment=None, author=None)
+        return merged_review(client, run, key="all", since=None, author=None)
 
 
 @pytest.mark.parametrize("style", ["merge", "squash", "rebase"])

@@ -12,6 +12,7 @@ import pytest
 from e2e_support import Cli, Result, client, environment, group, version, versions, written
 from fake_github import FakeGitHub, Pull
 
+from reconciler.github.reviews import MOST_COMMITS
 from reconciler.sandbox.server import SandboxServer
 
 APPLY = ("apply", "manifests", "--yes", "--out", "report.json", "--reviewed-from-pr")
@@ -30,6 +31,7 @@ class Team:
         self.files = cli.folder / "runner"
         self.files.mkdir()
         self.environment = environment()
+        self.summary = ""
 
     def declare(self, *texts: str) -> None:
         self.cli.write(self.environment, *texts)
@@ -93,6 +95,39 @@ def test_the_union_of_what_was_merged_since_the_last_deployment_is_applied(team:
     # the run of the first merge never took place; the second push knows only itself
     team.apply(before=after).ends(0, "Apply: 2 applied")
     assert before != after
+
+
+def asked(team: Team) -> int:
+    """Return how many commits were looked up since this was asked last."""
+    found = sum("/commits/" in each.path for each in team.github.requests)
+    team.github.requests.clear()
+    return found
+
+
+def test_an_environment_that_seldom_changes_is_not_looked_up_commit_by_commit(team: Team) -> None:
+    first = team.open(TAGGED, version(), branch="tags")
+    team.github.merge(first.number)
+    for _ in range(20):
+        team.github.push("main")
+    second = team.open(group(), APPROVED, branch="approval")
+    team.github.merge(second.number)
+    asked(team)
+    team.declare(group(), APPROVED)
+    team.apply("--not-behind").ends(0, "Apply: 1 applied")
+    assert asked(team) == 1
+    team.declare(TAGGED, APPROVED)
+    team.apply().ends(0, "Apply: 1 applied")
+    assert asked(team) == 22
+
+
+def test_how_far_it_was_looked_for_reviews_is_said(team: Team) -> None:
+    pull = team.open(group(), APPROVED)
+    team.github.merge(pull.number)
+    for _ in range(MOST_COMMITS):
+        team.github.push("main")
+    asked(team)
+    team.refuses().ends(3, f"only the last {MOST_COMMITS} commits were looked at")
+    assert asked(team) == MOST_COMMITS
 
 
 def test_what_was_deployed_since_is_not_reviewed_for_now(team: Team) -> None:
@@ -218,3 +253,99 @@ def test_a_github_that_cannot_be_asked_is_no_review(team: Team) -> None:
     result = team.apply(token="")
     result.ends(64, "there is no token for GitHub")
     assert token not in result.text
+
+
+# --- the plan beside what was reviewed, for who approves the apply
+
+
+def compared(team: Team, *options: str, **how: Any) -> Result:
+    variables = team.github.variables(team.files, **how)
+    env = team.cli.env(team.sandbox, **variables)
+    found = team.cli.call("plan", "manifests", "--reviewed-from-pr", *options, env=env)
+    team.summary = (team.files / variables["GITHUB_STEP_SUMMARY"]).read_text("utf-8")
+    return found
+
+
+def test_a_plan_says_what_of_it_nobody_reviewed(team: Team) -> None:
+    pull = team.open(group(), APPROVED)
+    team.github.merge(pull.number)
+    compared(team).ends(0, "Review: All of it was reviewed.")
+    assert "All of it was reviewed." in team.summary
+
+    team.sandbox.calls.clear()
+    team.declare(TAGGED, APPROVED)
+    said = compared(team, "--out", "plan.json", "--detailed-exitcode").ends(
+        2, "not reviewed  update ModelPackageGroup registry/churn", "why: it is not in pull request"
+    )
+    assert said.out.rstrip().endswith("Review: Nobody reviewed 1 of 2 changes.")
+    assert team.summary.startswith("## Reviewed and fresh")
+    assert "`ModelPackageGroup registry/churn`" in team.summary.partition("## reconcile plan")[0]
+    document = json.loads((team.cli.folder / "plan.json").read_text("utf-8"))
+    (unreviewed,) = document["review"]["unreviewed"]
+    assert unreviewed["resource"]["kind"] == "ModelPackageGroup"
+    assert unreviewed["digest"] in {each["digest"] for each in document["actions"]}
+    assert written(team.sandbox) == []
+
+
+def test_a_comparison_changes_no_digest_and_such_a_plan_is_a_plan(team: Team) -> None:
+    pull = team.open(group(), APPROVED)
+    team.github.merge(pull.number)
+    compared(team, "--out", "compared.json").ends(0)
+    env = team.cli.env(team.sandbox)
+    team.cli.call("plan", "manifests", "--out", "bare.json", env=env).ends(0)
+    found, bare = (
+        json.loads((team.cli.folder / name).read_text("utf-8"))
+        for name in ("compared.json", "bare.json")
+    )
+    assert found["digest"] == bare["digest"]
+    assert "review" not in bare
+    team.apply("--gate", "compared.json").ends(0, "Apply: 1 applied")
+
+
+def test_a_github_that_cannot_be_asked_is_a_warning_for_a_plan(team: Team) -> None:
+    team.declare(group(), APPROVED)
+    token = team.github.token({"contents": "read"})
+    said = compared(team, "--out", "plan.json", token=token).ends(
+        0, "Review: It is not known what was reviewed.", "permissions: deployments: read"
+    )
+    assert "::warning title=it is not known what was reviewed::" in said.err
+    assert "It is not known what was reviewed" in team.summary
+    document = json.loads((team.cli.folder / "plan.json").read_text("utf-8"))
+    assert "deployments: read" in document["review"]["trouble"]
+    assert token not in said.text + team.summary
+
+
+def test_json_stays_one_document(team: Team) -> None:
+    team.declare(group(), APPROVED)
+    said = compared(team, "--format", "json").ends(0)
+    assert said.document["review"]["unreviewed"][0]["why"] == "no reviewed plan was found"
+    assert "Review: Nobody reviewed 1 of 1 changes" in said.err
+
+
+def test_a_plan_is_compared_with_files_anywhere(team: Team) -> None:
+    env = team.cli.env(team.sandbox)
+    team.declare(group(), APPROVED)
+    team.cli.call("plan", "manifests", "--out", "seen.json", env=env).ends(0)
+    team.cli.call("plan", "manifests", "--reviewed", "seen.json", env=env).ends(0, "All of it")
+    team.declare(TAGGED, APPROVED)
+    again = team.cli.call("plan", "manifests", "--reviewed", "seen.json", env=env)
+    again.ends(0, "nobody reviewed it: it is not in seen.json")
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--reviewed-from-pr",), "this is no workflow run of GitHub Actions"),
+        (("--deployment", "production"), "--deployment is for --reviewed-from-pr"),
+        (("--comment-author", "bot"), "--comment-author is for --reviewed-from-pr"),
+        (("--reviewed", "seen.json", "--out", "seen.json"), "would write over"),
+    ],
+)
+def test_options_of_a_plan_that_do_not_go_together_are_wrong_usage(
+    team: Team, options: tuple[str, ...], says: str
+) -> None:
+    (team.cli.folder / "seen.json").write_text("{}")
+    team.sandbox.calls.clear()
+    env = team.cli.env(team.sandbox)
+    team.cli.call("plan", "manifests", *options, env=env).ends(64, says)
+    assert list(team.sandbox.calls) == []

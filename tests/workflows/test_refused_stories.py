@@ -70,6 +70,8 @@ def test_the_next_apply_makes_up_for_one_that_was_dropped(project: Project) -> N
     project.merge(one)  # its apply never runs
     before = project.github.branches["main"]
     project.apply(project.merge(two, "merge"), before).ends(apply="success", report="success")
+    for each in (one, two):
+        assert "applied" in project.comment(each).splitlines()[2]
     assert sorted(written(project.sandbox)) == ["AddTags", "CreateModelPackageGroup"]
 
 
@@ -101,11 +103,14 @@ def test_an_old_run_does_not_undo_a_newer_one(project: Project) -> None:
     project.plan(pull)
     project.apply(project.merge(pull), old).ends(apply="success")
     project.sandbox.calls.clear()
+    applied = project.comment(project.github.pulls[2])
+    assert "applied" in applied.splitlines()[2]
     again = project.apply(old, before).ends(apply="failure", report="success")
     said = again.job("apply (registry)").log
     assert "a later commit was deployed to reconcile-registry already" in said
     assert "(exit 3)" in said
-    assert "superseded" in project.comment(project.github.pulls[2]).splitlines()[2]
+    assert again.results["announce"] == "success"
+    assert project.comment(project.github.pulls[2]) == applied  # it was, whatever came later
     assert failures(project) == []  # nothing is wrong with what is live
     assert written(project.sandbox) == []
 

@@ -153,7 +153,10 @@ def test_only_the_sign_in_gets_a_role_and_only_scripts_that_need_it_a_token() ->
         for name, job in jobs(path):
             for step in steps(job):
                 if "GITHUB_TOKEN" in mapping(step.get("env")):
-                    assert name in {"comment", "announce", "apply", "report"}, (path, name)
+                    assert name in {"comment", "replan", "announce", "apply", "report"}, (
+                        path,
+                        name,
+                    )
 
 
 @pytest.mark.parametrize("step", ALL_STEPS)

@@ -31,6 +31,7 @@ class CommentOptions(HostOptions):
     mask_account_ids: bool
     artifact_url: str
     summary_url: str
+    not_behind: bool
 
 
 @click.command(
@@ -72,6 +73,11 @@ class CommentOptions(HostOptions):
 @click.option(
     "--when-no-changes", type=click.Choice(("update", "always", "delete")), default="update",
     show_default=True, help="Only update a comment that is there, always have one, or have none.",
+)  # fmt: skip
+@click.option(
+    "--not-behind", is_flag=True,
+    help="Write nothing if a later commit was deployed to every environment with changes: what is "
+    "to be announced will not be applied.",
 )  # fmt: skip
 @click.option("--mask-account-ids", is_flag=True, help="Show the last four digits only.")
 @click.option("--artifact-url", default="", metavar="URL", help="Where the whole plan is.")
@@ -117,6 +123,7 @@ def command(**options: Unpack[CommentOptions]) -> ExitCode:
         artifact_url=options["artifact_url"],
         summary_url=options["summary_url"],
         unplanned=unplanned,
+        not_behind=options["not_behind"],
     )
 
     def write() -> None:
@@ -128,6 +135,8 @@ def command(**options: Unpack[CommentOptions]) -> ExitCode:
             output.remark([line("there is no pull request to comment on")])
         if not options["dry_run"]:
             commenting.tell_written(step(), found)
+        if wanted.is_outcome and not any(each.upserted for each in found):
+            step().summaries.append(lambda limit: commenting.preview(run, wanted, limit=limit))
 
     return hosting.best_effort(
         write, options, lambda limit: commenting.preview(run, wanted, limit=limit)

@@ -9,7 +9,7 @@ import click
 
 from reconciler.cli.actions import in_step
 from reconciler.cli.group import examples
-from reconciler.cli.options import RunOptions, output_of, planning
+from reconciler.cli.options import LookupOptions, output_of, planning
 from reconciler.errors import ExitCode
 
 
@@ -20,6 +20,7 @@ from reconciler.errors import ExitCode
         "reconcile plan manifests -e production --kind ModelPackage --name 'churn-*'",
         "reconcile plan manifests --out plan.json --detailed-exitcode",
         "reconcile plan manifests --format markdown > plan.md",
+        "reconcile plan manifests -e production --reviewed-from-pr",
     ),
 )
 @click.option(
@@ -34,7 +35,7 @@ from reconciler.errors import ExitCode
 @planning
 @in_step(out="plan-path")
 def command(
-    *, detailed_exitcode: bool, out: Path | None, **options: Unpack[RunOptions]
+    *, detailed_exitcode: bool, out: Path | None, **options: Unpack[LookupOptions]
 ) -> ExitCode:
     """Show what apply would change in AWS. Writes nothing.
 
@@ -42,20 +43,23 @@ def command(
     them with AWS, by a client that refuses every operation that is not a read.
     """
     from reconciler.aws.sessions import Mode
-    from reconciler.cli import exits, recording, rendering, verdicts, workflow
+    from reconciler.cli import comparing, exits, recording, rendering, verdicts, workflow
     from reconciler.cli.manifests import read_manifests
     from reconciler.render.text import plan_lines
 
     output = output_of(options)
+    comparing.require_consistent(options, out)
     _, state = read_manifests(options["paths"])
     if (code := verdicts.report_problems(state.problems, output)) is not ExitCode.OK:
         recording.write_problems(out, state.problems)
         return code
+    comparing.require_known(options, state)
     with workflow.sessions(options, Mode.PLAN) as access:
         plan = workflow.plan_with(state, access, options).plan
-    verdicts.tell(plan, state.problems)
+    review = comparing.compared(plan, options, state)
+    verdicts.tell(plan, state.problems, review)
     if out or output.is_json:
-        text = verdicts.plan_text(plan, state.problems)
+        text = verdicts.plan_text(plan, state.problems, review)
         if out:
             out.write_text(text, encoding="utf-8")
         if output.is_json:
@@ -64,4 +68,6 @@ def command(
         output.document(rendering.plan_markdown(plan, state.problems, output.format))
     elif not output.is_json:
         output.data(plan_lines(plan))
+    if review is not None:
+        verdicts.print_comparison(review, output)
     return exits.plan_exit(plan, detailed=detailed_exitcode)

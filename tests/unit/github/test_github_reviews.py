@@ -18,8 +18,8 @@ from reconciler.github.artifacts import plan_documents, unpacked
 from reconciler.github.client import Client
 from reconciler.github.deployments import last_success, newer_success
 from reconciler.github.faults import GitHubError
-from reconciler.github.pulls import Comparison, Relation, compare, merged_with, pull
-from reconciler.github.reviews import MergedReview, merged_review
+from reconciler.github.pulls import Comparison, Relation, compare, first_parents, merged_with, pull
+from reconciler.github.reviews import MOST_COMMITS, Enough, MergedReview, merged_review, pulls_of
 from reconciler.render.document import error_document, parse_plan_document, to_json
 from reconciler.render.markdown.marking import whole_digest
 from reconciler.render.marker import State
@@ -34,10 +34,21 @@ def client(any_github: FakeGitHub) -> Iterator[Client]:
 
 
 def reviewed(
-    github: FakeGitHub, client: Client, before: str = "", deployment: str | None = None
+    github: FakeGitHub,
+    client: Client,
+    before: str = "",
+    deployment: str | None = None,
+    is_enough: Enough | None = None,
 ) -> MergedReview:
     run = a_run(github, event={"before": before} if before else {})
-    return merged_review(client, run, key="all", deployment=deployment, author=None)
+    since = last_success(client, deployment) if deployment else None
+    return merged_review(
+        client, run, key="all", since=since, author=None, is_enough=is_enough or never
+    )
+
+
+def never(_review: Review) -> bool:
+    return False
 
 
 def a_pull(github: FakeGitHub, branch: str, *operations: str, state: State = State.PLANNED) -> Pull:
@@ -58,10 +69,10 @@ def test_a_merged_pull_request_is_found_by_its_commit(
     made = any_github.open_pull()
     any_github.push("feature")
     sha = any_github.merge(made.number, style)
-    (found,) = merged_with(client, [sha], "main")
+    (found,) = merged_with(client, sha, "main")
     assert (found.number, found.head, found.is_merged) == (made.number, made.head, True)
-    assert merged_with(client, [sha], "other") == ()
-    assert merged_with(client, ["f" * 40], "main") == ()
+    assert merged_with(client, sha, "other") == ()
+    assert merged_with(client, "f" * 40, "main") == ()
 
 
 def test_an_open_pull_request_with_the_commit_is_not_merged(
@@ -69,21 +80,21 @@ def test_an_open_pull_request_with_the_commit_is_not_merged(
 ) -> None:
     made = any_github.open_pull()
     assert pull(client, made.number).is_open
-    assert merged_with(client, [made.head], "main") == ()
+    assert merged_with(client, made.head, "main") == ()
 
 
 def test_commits_are_compared(any_github: FakeGitHub, client: Client) -> None:
     first = any_github.branches["main"]
     second = any_github.push("main")
     other = any_github.push("other", parents=[first])
-    assert compare(client, first, second) == Comparison(Relation.AHEAD, (second,))
-    assert compare(client, second, first) == Comparison(Relation.BEHIND, ())
-    assert compare(client, second, second) == Comparison(Relation.IDENTICAL, ())
-    assert compare(client, second, other) == Comparison(Relation.DIVERGED, (other,))
+    assert compare(client, first, second) == Comparison(Relation.AHEAD, 1)
+    assert compare(client, second, first) == Comparison(Relation.BEHIND)
+    assert compare(client, second, second) == Comparison(Relation.IDENTICAL)
+    assert compare(client, second, other) == Comparison(Relation.DIVERGED, 1)
     assert compare(client, "f" * 40, first) is None
 
 
-def test_only_first_parents_are_walked_over_all_pages(
+def test_only_first_parents_are_walked_over_all_pages_newest_first(
     any_github: FakeGitHub, client: Client
 ) -> None:
     first = any_github.branches["main"]
@@ -92,9 +103,24 @@ def test_only_first_parents_are_walked_over_all_pages(
         any_github.push("feature")
     merged = any_github.merge(made.number)
     tips = [any_github.push("main") for _ in range(110)]
-    found = compare(client, first, any_github.branches["main"])
+    found = compare(client, first, tips[-1])
     assert found is not None
-    assert found.line == (*reversed(tips), merged)
+    line = first_parents(client, first, tips[-1], found.ahead)
+    any_github.requests.clear()
+    assert next(line) == tips[-1]
+    assert len(any_github.requests) == 1
+    assert tuple(line) == (*reversed(tips[:-1]), merged)
+    assert len(any_github.requests) == 2
+
+
+def test_the_line_of_a_branch_ends_where_both_have_parted(
+    any_github: FakeGitHub, client: Client
+) -> None:
+    first = any_github.branches["main"]
+    any_github.push("main")
+    other = any_github.push("other", parents=[first])
+    assert tuple(first_parents(client, any_github.branches["main"], other, 1)) == (other,)
+    assert tuple(first_parents(client, any_github.branches["main"], first, 0)) == ()
 
 
 # --- deployments
@@ -230,6 +256,61 @@ def test_an_applys_own_comment_on_a_pull_request_without_a_plan_is_no_review(
     found = reviewed(any_github, client)
     assert found.review == Review()
     assert found.gaps == (f"pull request #{made.number} has no plan comment",)
+
+
+# --- no further than is needed
+
+
+def asked(github: FakeGitHub, what: str) -> int:
+    """Return how many requests were made of some path since this was asked last."""
+    found = sum(what in each.path for each in github.requests)
+    github.requests.clear()
+    return found
+
+
+def test_no_commit_is_looked_at_once_all_is_reviewed(
+    any_github: FakeGitHub, client: Client
+) -> None:
+    old = any_github.branches["main"]
+    any_github.deploy(PRODUCTION, old, "success")
+    for number in range(30):
+        any_github.merge(a_pull(any_github, f"b{number}", f"{number:016}").number, "squash")
+    any_github.requests.clear()
+    found = reviewed(any_github, client, "", PRODUCTION, lambda _review: True)
+    assert found.review.digests == {f"{29:016}"}
+    assert len(any_github.requests) <= 6  # deployment, statuses, commit, viewer, comments
+    assert asked(any_github, "/pulls") == 1
+    wanted = f"{26:016}"
+    found = reviewed(any_github, client, "", PRODUCTION, lambda review: wanted in review.digests)
+    assert found.review.digests == {f"{number:016}" for number in range(26, 30)}
+    assert asked(any_github, "/pulls") == 4
+
+
+def test_a_gap_beyond_what_was_needed_is_not_told(any_github: FakeGitHub, client: Client) -> None:
+    before = any_github.branches["main"]
+    bare, one = any_github.open_pull(branch="bare"), a_pull(any_github, "one", "1" * 16)
+    any_github.merge(bare.number)
+    any_github.merge(one.number)
+    found = reviewed(any_github, client, before, None, lambda review: "1" * 16 in review.digests)
+    assert found.gaps == ()
+    assert [each.number for each in found.pulls] == [one.number]
+    found = reviewed(any_github, client, before)
+    assert found.gaps == (f"pull request #{bare.number} has no plan comment",)
+
+
+def test_the_walk_is_bounded_and_says_so(any_github: FakeGitHub, client: Client) -> None:
+    old = any_github.branches["main"]
+    any_github.merge(a_pull(any_github, "one", "1" * 16).number)
+    tips = [any_github.push("main") for _ in range(MOST_COMMITS - 1)]
+    any_github.requests.clear()
+    assert reviewed(any_github, client, old).review.digests == {"1" * 16}
+    assert asked(any_github, "/pulls") == MOST_COMMITS
+    any_github.push("main")
+    found = reviewed(any_github, client, old)
+    assert found.review == Review()
+    assert asked(any_github, "/pulls") == MOST_COMMITS
+    assert f"only the last {MOST_COMMITS} commits" in found.gaps[0]
+    assert pulls_of(client, a_run(any_github, event={"before": tips[-1]})) == ()
 
 
 # --- artifacts
