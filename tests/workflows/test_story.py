@@ -29,6 +29,9 @@ def test_from_a_pull_request_to_what_is_live(project: Project) -> None:
     assert "3 to create" in first
     assert "`production/churn-production`" in first
     assert "reconcile plan" in done.job("plan (registry)").summary
+    whole = project.download()["reconcile-plan-registry"]
+    assert whole["plan-registry.txt"].decode() in done.job("plan (registry)").log
+    assert "#artifacts" in first
     assert written(project.sandbox) == []
 
     project.push("first", "Say whose it is", registry=documents(REGISTRY, tagged("risk"), PENDING))

@@ -249,6 +249,7 @@ def _context(event: Event, hub: Hub, inputs: Mapping[str, Data]) -> dict[str, Da
         "ref": event.ref,
         "sha": event.sha,
         "repository": hub.repository,
+        "server_url": "https://github.example",
         "run_id": hub.run_id,
     }
     return {"github": github, "inputs": inputs, "vars": hub.vars}
