@@ -162,6 +162,8 @@ def _footing(found: Overview, naming: Naming) -> Iterator[str]:
     yield f"plan {code(whole_digest(found.plans, found.reports).removeprefix('sha256:')[:_SHORT])}"
     if setting.run_url:
         yield link("run", setting.run_url)
+    if setting.artifact_url:
+        yield link("whole plan", setting.artifact_url)
     waits = found.changes and not found.refusals and setting.state is State.PLANNED
     if waits and setting.branch:
         yield f"applies after merge to {code(clipped(setting.branch, _LONGEST))}"
