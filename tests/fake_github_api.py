@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 if TYPE_CHECKING:
-    from fake_github import Access, Comment, FakeGitHub, Issue, Pull, Request
+    from fake_github import FakeGitHub
+from fake_github_records import Access, Comment, Issue, Pull, Request
 
 Answer = tuple[int, Any, Mapping[str, str]]
 Route = Callable[["FakeGitHub", "Request", "Access", re.Match[str]], Answer]

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 if TYPE_CHECKING:
-    from fake_github import FakeGitHub, Fault, Request
+    from fake_github import FakeGitHub
+from fake_github_records import Fault, Request
 
 
 class Server(ThreadingHTTPServer):
@@ -70,7 +71,7 @@ class ApiHandler(Handler):
 
     def do_GET(self) -> None:
         """Answer a request of any method."""
-        from fake_github import Request
+        from fake_github_records import Request
 
         size = int(self.headers.get("Content-Length") or 0)
         content = self.rfile.read(size)

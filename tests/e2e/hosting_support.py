@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from e2e_support import Cli, Result
-from fake_github import FakeGitHub, Pull, outputs_of
+from fake_github import FakeGitHub, outputs_of
+from fake_github_records import Pull
 
 COMMENTING = {"contents": "read", "pull-requests": "write"}
 """What the `permissions:` of the job say that writes comments."""

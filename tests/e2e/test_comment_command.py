@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from e2e_support import COMMAND
-from fake_github import ACTIONS, FakeGitHub, Pull
+from fake_github import ACTIONS, FakeGitHub
+from fake_github_records import Pull
 from hosted import an_update, write_error, write_plan, write_report
 from hosting_support import COMMENTING, Job
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from e2e_support import Cli, Result, client, environment, group, version, versions, written
-from fake_github import FakeGitHub, Pull
+from fake_github import FakeGitHub
+from fake_github_records import Pull
 
 from reconciler.github.reviews import MOST_COMMITS
 from reconciler.sandbox.server import SandboxServer

@@ -148,7 +148,7 @@ def test_the_message_alone_tells_how_to_mend_a_mistake(cli: Cli, mistake: Mistak
 
 def test_a_command_line_with_a_slip_says_what_was_meant(cli: Cli) -> None:
     cli.call("valdate").ends(64, "No such command 'valdate'. Did you mean 'validate'?")
-    cli.call("plan", "--enviroment", "x").ends(64, "Did you mean '--environment'?")
+    cli.call("plan", "--enviroment", "x").ends(64, "Did you mean", "'--environment'?")
     cli.call("apply", "--timeout", "soon").ends(64, "'soon' is not a duration; write 90s, 30m")
     cli.call("plan", "--label", "team").ends(64, "'team' is not a label; write key=value")
     cli.call("plan", "--sandbox-state", "x").ends(64, "fix: add --sandbox")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from fake_github import ACTIONS, Issue
+from fake_github import ACTIONS
+from fake_github_records import Issue
 from hosted import an_update, write_drift, write_error, write_plan, write_report
 from hosting_support import REPORTING, Job
 

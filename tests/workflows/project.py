@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from expressions import Data
-from fake_github import FakeGitHub, Pull
+from fake_github import FakeGitHub
+from fake_github_records import Pull
 from workflow_parts import Event, JobRun, Permissions
 from workflow_runner import Finished, run_workflow
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from e2e_support import documents, group, written
-from fake_github import Issue, Pull
+from fake_github_records import Issue, Pull
 from project import Project
 from teams import APPROVED, PENDING, PRODUCTION, REGISTRY, client, landed, tagged
 

@@ -7,8 +7,9 @@ from base64 import b64encode
 from collections.abc import Iterator
 
 import pytest
-from fake_github import FakeGitHub, Request
+from fake_github import FakeGitHub
 from fake_github_http import Handler, started
+from fake_github_records import Request
 from github_support import Clock, a_client, a_run
 
 from reconciler.errors import UsageError

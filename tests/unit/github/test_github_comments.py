@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from fake_github import ACTIONS, Access, FakeGitHub
+from fake_github import ACTIONS, FakeGitHub
+from fake_github_records import Access
 from github_support import a_body, a_client, a_marker
 
 from reconciler.github.client import Client

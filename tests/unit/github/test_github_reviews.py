@@ -7,7 +7,8 @@ import zipfile
 from collections.abc import Iterator
 
 import pytest
-from fake_github import ACTIONS, FakeGitHub, Pull
+from fake_github import ACTIONS, FakeGitHub
+from fake_github_records import Pull
 from github_support import a_body, a_client, a_run
 from hosted import a_plan, an_update, plan_text
 
