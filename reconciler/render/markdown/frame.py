@@ -124,13 +124,15 @@ def progress(found: Overview, setting: Setting) -> str:
         case State.PLANNED:
             return ""
         case State.APPLYING:
-            return f"This was merged and is being applied now, see {run}."
+            return f"This was merged. It is being applied, or waits for an approval, see {run}."
         case State.APPLIED:
             return f"This was merged and applied, see {run}."
         case State.FAILED:
             return f"This was merged, but {_failure(found)}, see {run}.{_next(found)}"
         case State.SUPERSEDED:
-            return "This plan is out of date and will not be applied: a newer one took its place."
+            return (
+                "A later apply took the place of this one: nothing of it was applied in this run."
+            )
 
 
 def _failure(found: Overview) -> str:
