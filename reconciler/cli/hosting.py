@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from functools import reduce
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypedDict
 
 import click
@@ -32,6 +33,16 @@ class HostOptions(TypedDict):
     strict: bool
     debug: bool
     verbose: bool
+
+
+DOCUMENTS: Final = click.Path(path_type=Path)
+"""A file that another job left, or a folder of such files; what is not there is said later."""
+
+applied: Final = click.option(
+    "--apply", multiple=True, type=DOCUMENTS, metavar="PATH",
+    help="What became of an apply, or a folder of that (apply --out).",
+)  # fmt: skip
+"""Add the option for what became of applies."""
 
 
 def hosting(command: Command[Parameters, Returned]) -> Command[Parameters, Returned]:

@@ -6,18 +6,11 @@ characters of our keys (aws.md section 1.2).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 PREFIX = "reconciler/"
 OWNER = "reconciler/owner"
 NAME = "reconciler/name"
 APPROVAL = "reconciler/approval"
 COMMIT = "reconciler/commit"
-
-
-def without_markers(values: Mapping[str, str]) -> dict[str, str]:
-    """Return a live map of tags or metadata without our markers."""
-    return {key: value for key, value in values.items() if not key.startswith(PREFIX)}
 
 
 def stamp_markers(commit: str | None) -> dict[str, str]:

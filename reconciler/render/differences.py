@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from reconciler.core.data import MISSING, Json, Missing, Value, is_list, is_map
+from reconciler.core.data import MISSING, Json, Value, is_list, is_map
 
 Step = str | int
 Steps = tuple[Step, ...]
@@ -144,13 +144,3 @@ def _joined(path: str, steps: Steps) -> str:
         else:
             path += f"[{json.dumps(step, ensure_ascii=False)}]"
     return path
-
-
-def is_added(difference: Difference) -> bool:
-    """Say whether there was nothing before."""
-    return isinstance(difference.before, Missing)
-
-
-def is_removed(difference: Difference) -> bool:
-    """Say whether there is nothing after."""
-    return isinstance(difference.after, Missing)

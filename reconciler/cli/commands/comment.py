@@ -10,10 +10,9 @@ import click
 from reconciler.cli import values
 from reconciler.cli.actions import in_step
 from reconciler.cli.group import examples
-from reconciler.cli.hosting import HostOptions, hosting
+from reconciler.cli.hosting import DOCUMENTS, HostOptions, applied, hosting
 from reconciler.errors import ExitCode
 
-_PATH = click.Path(path_type=Path)
 _STATES = ("planned", "applying", "applied", "failed", "superseded")
 
 
@@ -43,13 +42,10 @@ class CommentOptions(HostOptions):
     ),
 )
 @click.option(
-    "--plan", multiple=True, type=_PATH, metavar="PATH",
+    "--plan", multiple=True, type=DOCUMENTS, metavar="PATH",
     help="A plan, or a folder with plans (plan --out, apply --plan-out).",
 )  # fmt: skip
-@click.option(
-    "--apply", multiple=True, type=_PATH, metavar="PATH",
-    help="What became of an apply, or a folder of that (apply --out).",
-)  # fmt: skip
+@applied
 @click.option(
     "--state", type=click.Choice(_STATES),
     help="How far it has come. Default: what --apply says, without it planned.",

@@ -11,10 +11,8 @@ import click
 from reconciler.cli import values
 from reconciler.cli.actions import in_step
 from reconciler.cli.group import examples
-from reconciler.cli.hosting import HostOptions, hosting
+from reconciler.cli.hosting import DOCUMENTS, HostOptions, applied, hosting
 from reconciler.errors import ExitCode
-
-_PATH = click.Path(path_type=Path)
 
 
 class ReportIssueOptions(HostOptions):
@@ -41,15 +39,12 @@ class ReportIssueOptions(HostOptions):
     help="Which issue: about drift, or about an apply that failed.",
 )  # fmt: skip
 @click.option(
-    "--drift", multiple=True, type=_PATH, metavar="PATH",
+    "--drift", multiple=True, type=DOCUMENTS, metavar="PATH",
     help="What drift was found, or a folder of that (drift --out).",
 )  # fmt: skip
+@applied
 @click.option(
-    "--apply", multiple=True, type=_PATH, metavar="PATH",
-    help="What became of an apply, or a folder of that (apply --out).",
-)  # fmt: skip
-@click.option(
-    "--plan", multiple=True, type=_PATH, metavar="PATH",
+    "--plan", multiple=True, type=DOCUMENTS, metavar="PATH",
     help="The plan that was applied, or a folder of plans: it names the environments. One whose "
     "plan failed (plan --out says why) has failed.",
 )  # fmt: skip
